@@ -1,0 +1,14 @@
+/** The wire format of Sotto, declared once and used by both ends. PROTOCOL.md describes it in words. */
+export * from "./errors.ts";
+export type { Attributes } from "./fields.ts";
+export { attributesBytes } from "./fields.ts";
+export * from "./frame.ts";
+export * from "./header.ts";
+export * from "./limits.ts";
+export * from "./names.ts";
+export * from "./replies.ts";
+export * from "./requests.ts";
+export { pack, unpack } from "./msgpack.ts";
+export type { ScanOptions } from "./scanner.ts";
+export { scan } from "./scanner.ts";
+export * from "./verbs.ts";

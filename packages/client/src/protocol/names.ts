@@ -1,0 +1,23 @@
+import { MAX_NAME_BYTES } from "./limits.ts";
+
+const SEGMENT = "[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?";
+const NAME = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,7}$`);
+const EVERYTHING_BELOW = "/**";
+
+/**
+ * True for a name of a secret: one to eight segments of `[a-z0-9_.-]`, no `..`, at most 255 bytes.
+ * Nothing is folded or normalised: what is not a name is refused.
+ */
+export function isSecretName(value: string): boolean {
+  return value.length <= MAX_NAME_BYTES && NAME.test(value) && !value.includes("..");
+}
+
+/** True for what a rule may name: one secret, or `prefix/**` for everything below a prefix. */
+export function isSelector(value: string): boolean {
+  return isSecretName(selectorPrefix(value) ?? value);
+}
+
+/** The prefix of a `prefix/**` selector, without the slash; undefined for the name of one secret. */
+export function selectorPrefix(selector: string): string | undefined {
+  return selector.endsWith(EVERYTHING_BELOW) ? selector.slice(0, -EVERYTHING_BELOW.length) : undefined;
+}

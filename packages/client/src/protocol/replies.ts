@@ -1,0 +1,119 @@
+import type { ErrorCode } from "./errors.ts";
+import { isErrorCode, ProtocolError, VAULT_REASONS } from "./errors.ts";
+import type { FieldDecoders } from "./fields.ts";
+import {
+  attributes,
+  decodeFields,
+  flag,
+  integer,
+  list,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  secretName,
+  selector,
+  text,
+} from "./fields.ts";
+import type { DecodedHeader } from "./header.ts";
+import type { ErrorDetails, NamedId, ReplyOf, RuleInfo, SlotInfo, Verb, VersionInfo } from "./verbs.ts";
+import { MEMORY_MODES, OPERATIONS, SLOT_KINDS, STATES, WARNINGS } from "./verbs.ts";
+
+const SHORT = 256;
+const MANY = 4096;
+const id = text(SHORT);
+const saved = { durable: flag };
+const named = optional(list(record<NamedId>({ name: text(SHORT), id: integer() }), MANY));
+const ids = optional(list(integer(), MANY));
+const rule = record<RuleInfo>({
+  id,
+  selector,
+  may: list(oneOf(...OPERATIONS), MANY),
+  uids: ids,
+  users: named,
+  gids: ids,
+  groups: named,
+});
+const version = record<VersionInfo>({ version: integer(1), created: integer(), size: integer() });
+const slotInfo = record<SlotInfo>({
+  id,
+  kind: oneOf(...SLOT_KINDS),
+  label: text(SHORT),
+  kdfMemoryKib: integer(),
+  kdfPasses: integer(),
+});
+const count = optional(nullable(integer()));
+
+const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
+  status: {
+    state: oneOf(...STATES),
+    pid: integer(),
+    version: text(SHORT),
+    protocol: integer(),
+    memory: oneOf(...MEMORY_MODES),
+    uptimeSeconds: integer(),
+    vaultId: optional(nullable(id)),
+    generation: count,
+    secrets: count,
+    rules: count,
+    unlockedAt: count,
+    unlockedByUid: count,
+    locksAt: count,
+    audit: optional(oneOf("ok", "failing")),
+    durability: optional(oneOf("known", "unknown")),
+  },
+  init: { ...saved, slot: id },
+  unlock: { warnings: list(oneOf(...WARNINGS), WARNINGS.length) },
+  auth: { slot: id },
+  lock: {},
+  stop: {},
+  wait: { state: oneOf(...STATES) },
+  get: { attributes, version: integer(1) },
+  list: { names: list(secretName, MANY), more: flag },
+  show: { attributes, versions: list(version, MANY), totalVersions: integer() },
+  set: { ...saved, version: integer(1) },
+  rename: saved,
+  remove: saved,
+  restore: { ...saved, version: integer(1) },
+  prune: { ...saved, removed: integer() },
+  grant: { ...saved, rule: id },
+  rules: { rules: list(rule, MANY), more: flag },
+  revoke: saved,
+  passwd: saved,
+  slots: { slots: list(slotInfo, SHORT) },
+  "slot-add": { ...saved, slot: id },
+  "slot-remove": saved,
+  "slot-test": { slot: id },
+};
+
+const ERROR_DETAILS: FieldDecoders<ErrorDetails> = {
+  retryAfterMs: optional(integer()),
+  supported: optional(list(integer(), SHORT)),
+  reason: optional(oneOf(...VAULT_REASONS)),
+  needsVersion: optional(integer()),
+};
+
+/** A decoded reply: the fields of its verb, or the code of an error. */
+export type Reply<V extends Verb> =
+  | { readonly id: number | null; readonly ok: true; readonly fields: ReplyOf<V> }
+  | {
+      readonly id: number | null;
+      readonly ok: false;
+      readonly error: ErrorCode;
+      readonly details: ErrorDetails;
+    };
+
+/**
+ * Decodes the reply to a request of `verb`. Fields that this version does not know are passed over.
+ * Throws a `ProtocolError` when it is no valid reply.
+ */
+export function decodeReply<V extends Verb>(verb: V, header: DecodedHeader): Reply<V> {
+  const replyId = nullable(integer())(header.get("id"));
+  if (header.get("ok") === true) {
+    const decoders = REPLIES[verb] as FieldDecoders<ReplyOf<V>>;
+    return { id: replyId, ok: true, fields: decodeFields(header, decoders, { strict: false }) };
+  }
+  const error = header.get("error");
+  if (header.get("ok") !== false || !isErrorCode(error)) throw new ProtocolError("bad-frame");
+  return { id: replyId, ok: false, error, details: decodeFields(header, ERROR_DETAILS, { strict: false }) };
+}

@@ -1,0 +1,128 @@
+import { ProtocolError } from "./errors.ts";
+import type { FieldDecoders } from "./fields.ts";
+import {
+  attributes,
+  decodeFields,
+  flag,
+  integer,
+  list,
+  oneOf,
+  optional,
+  record,
+  secretName,
+  selector,
+  text,
+} from "./fields.ts";
+import type { DecodedHeader } from "./header.ts";
+import {
+  MAX_LABEL_BYTES,
+  MAX_PASSPHRASE_BYTES,
+  MAX_PAYLOAD_BYTES,
+  MAX_WAIT_MS,
+  PROTOCOL_VERSION,
+} from "./limits.ts";
+import type { NamedId, RequestOf, Verb } from "./verbs.ts";
+import { OPERATIONS, SLOT_KINDS } from "./verbs.ts";
+
+/** A decoded request; `verb` tells the type of its fields. */
+export type Request = {
+  [V in Verb]: { readonly id: number; readonly verb: V; readonly fields: RequestOf<V> };
+}[Verb];
+
+/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
+const unixId = integer(0, 0xffff_fffe);
+const MAX_IDS = 32;
+const LONGEST_USER_NAME = 256;
+/** Ids of rules and slots are lower-case hexadecimal; what else is sent simply is not found. */
+const objectId = text(64);
+const namedId = record<NamedId>({ name: text(LONGEST_USER_NAME), id: unixId });
+const identity = {
+  uids: optional(list(unixId, MAX_IDS)),
+  users: optional(list(namedId, MAX_IDS)),
+  gids: optional(list(unixId, MAX_IDS)),
+  groups: optional(list(namedId, MAX_IDS)),
+};
+const TEN_YEARS_MS = 10 * 366 * 86_400_000;
+
+interface VerbRules<V extends Verb> {
+  /** Longest payload in bytes. */
+  readonly payload: number;
+  readonly fields: FieldDecoders<RequestOf<V>>;
+}
+
+const REQUESTS: { readonly [V in Verb]: VerbRules<V> } = {
+  status: { payload: 0, fields: {} },
+  init: { payload: MAX_PASSPHRASE_BYTES, fields: { recovery: optional(flag) } },
+  unlock: {
+    payload: MAX_PASSPHRASE_BYTES,
+    fields: {
+      ttlMs: optional(integer(1, TEN_YEARS_MS)),
+      recovery: optional(flag),
+      acceptRollback: optional(flag),
+      upgradeKdf: optional(flag),
+    },
+  },
+  auth: { payload: MAX_PASSPHRASE_BYTES, fields: { recovery: optional(flag) } },
+  lock: { payload: 0, fields: {} },
+  stop: { payload: 0, fields: {} },
+  wait: { payload: 0, fields: { timeoutMs: integer(1, MAX_WAIT_MS) } },
+  get: { payload: MAX_PASSPHRASE_BYTES, fields: { name: secretName, admin: optional(flag) } },
+  list: {
+    payload: 0,
+    fields: { prefix: optional(secretName), all: optional(flag), after: optional(secretName) },
+  },
+  show: { payload: 0, fields: { name: secretName } },
+  set: {
+    payload: MAX_PAYLOAD_BYTES,
+    fields: { name: secretName, attributes: optional(attributes), ifVersion: optional(integer()) },
+  },
+  rename: { payload: 0, fields: { name: secretName, to: secretName } },
+  remove: { payload: 0, fields: { name: secretName } },
+  restore: { payload: 0, fields: { name: secretName, version: integer(1) } },
+  prune: { payload: 0, fields: { name: secretName, keep: integer(1) } },
+  grant: {
+    payload: 0,
+    fields: { selector, may: list(oneOf(...OPERATIONS), OPERATIONS.length), ...identity },
+  },
+  rules: { payload: 0, fields: { name: optional(secretName), after: optional(objectId) } },
+  revoke: { payload: 0, fields: { rule: objectId } },
+  passwd: { payload: MAX_PASSPHRASE_BYTES, fields: {} },
+  slots: { payload: 0, fields: {} },
+  "slot-add": {
+    payload: MAX_PASSPHRASE_BYTES,
+    fields: { kind: oneOf(...SLOT_KINDS), label: optional(text(MAX_LABEL_BYTES)) },
+  },
+  "slot-remove": { payload: 0, fields: { slot: objectId } },
+  "slot-test": { payload: MAX_PASSPHRASE_BYTES, fields: { recovery: optional(flag) } },
+};
+
+/** True for the verbs of this protocol. */
+const isVerb = (value: unknown): value is Verb => typeof value === "string" && Object.hasOwn(REQUESTS, value);
+
+/** The longest payload that a verb takes, in bytes. */
+export function payloadLimit(verb: Verb): number {
+  return REQUESTS[verb].payload;
+}
+
+/** The id to echo, even when the rest of the request is refused; null when there is none to echo. */
+export function requestId(header: DecodedHeader): number | null {
+  const id = header.get("id");
+  return Number.isSafeInteger(id) && (id as number) >= 0 ? (id as number) : null;
+}
+
+/**
+ * Decodes a request, strictly: an unknown verb, field or type is refused, nothing is coerced.
+ * Throws `bad-request`, or `unsupported-version` for another integer than ours in `v`.
+ */
+export function decodeRequest(header: DecodedHeader): Request {
+  const version = header.get("v");
+  if (version !== PROTOCOL_VERSION)
+    throw new ProtocolError(Number.isSafeInteger(version) ? "unsupported-version" : "bad-request");
+  const id = requestId(header);
+  const verb = header.get("verb");
+  if (id === null || !isVerb(verb)) throw new ProtocolError("bad-request");
+  const own = new Map(header);
+  for (const key of ["v", "id", "verb"]) own.delete(key);
+  const fields = decodeFields(own, REQUESTS[verb].fields as FieldDecoders<unknown>, { strict: true });
+  return { id, verb, fields } as Request;
+}
