@@ -1,0 +1,55 @@
+import koffi from "koffi";
+
+/** The C library calls that Node does not offer. `long` results and pointers follow the 64-bit Linux ABI. */
+const libc = koffi.load("libc.so.6");
+
+type Call = (...args: (number | bigint | Buffer | null)[]) => number;
+interface AsyncCall extends Call {
+  async(fd: number, done: (error: unknown, result: number) => void): void;
+}
+
+/** koffi gives a C long as a bigint where it does not fit a number. */
+type LongCall = (...args: (number | Buffer | null)[]) => number | bigint;
+
+const bind = (prototype: string): AsyncCall => libc.func(prototype);
+
+export const getsockopt = bind("int getsockopt(int fd, int level, int name, void *value, void *length)");
+export const prctl = bind(
+  "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
+);
+export const setrlimit = bind("int setrlimit(int resource, void *limit)");
+export const mmap = bind(
+  "void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)",
+) as unknown as (...args: (number | bigint | null)[]) => bigint | null;
+export const mprotect = bind("int mprotect(void *address, size_t length, int protection)");
+export const ftruncate = bind("int ftruncate(int fd, int64_t length)");
+export const close = bind("int close(int fd)");
+export const dup2 = bind("int dup2(int from, int to)");
+export const fcntl = bind("int fcntl(int fd, int command, long argument)");
+export const flock = bind("int flock(int fd, int operation)");
+export const fsync = bind("int fsync(int fd)");
+export const clockGettime = bind("int clock_gettime(int clock, void *time)");
+const syscall1 = bind("long syscall(long number, unsigned long a)") as unknown as LongCall;
+const syscall4 = bind(
+  "long syscall(long number, unsigned long a, void *b, unsigned long c, unsigned long d)",
+) as unknown as LongCall;
+
+/** memfd_secret(2): the same number on every architecture that Node supports. */
+export const memfdSecret = (flags: number): number => Number(syscall1(447, flags));
+/** pidfd_send_signal(2), signal 0 asks only whether the process is there. */
+export const pidfdSendSignal = (pidfd: number, signal: number): number =>
+  Number(syscall4(424, pidfd, null, signal, 0));
+
+/** errno of the call that has just failed. */
+export const errno = (): number => koffi.errno();
+export const errorNumbers = koffi.os.errno as Readonly<Record<string, number>>;
+
+/** A buffer over memory that this process mapped itself and never unmaps. */
+export const viewOf = (address: bigint, length: number): Buffer => Buffer.from(koffi.view(address, length));
+
+/** The error of the call that has just failed, named after it. */
+export function lastError(call: string): Error {
+  const number = errno();
+  const name = Object.keys(errorNumbers).find((key) => errorNumbers[key] === number);
+  return Object.assign(new Error(`${call}: ${name ?? String(number)}`), { code: name });
+}

@@ -1,0 +1,50 @@
+/** What the agent needs of an operating system. One file implements it for each system; `refusing.ts` for all others. */
+
+/** The process at the other end of a connection, as the kernel identified it when it connected. */
+export interface Peer {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups as the kernel holds them, never as /etc/group lists them. */
+  readonly groups: readonly number[];
+}
+
+/** A peer together with the handle that keeps its pid from meaning another process. */
+export interface PeerHandle extends Peer {
+  /** False once the process that connected has ended: what /proc says of its pid is then not about it. */
+  isAlive(): boolean;
+  /** Releases the handle; called once, when the connection closes. */
+  release(): void;
+}
+
+export type Access = "none" | "read" | "write";
+
+/** Whole pages that no other process can read, not even one of root. */
+export interface SecretPages {
+  readonly bytes: Buffer;
+  /** Allows the process itself no access, reading, or reading and writing. */
+  protect(access: Access): void;
+}
+
+export interface Platform {
+  /** No debugger, no core dump, no reading through /proc by the same user. Throws when the system refuses. */
+  harden(): void;
+  /** Pages from the kernel's secret memory; undefined where it has none or the memory lock limit is used up. */
+  secretPages(bytes: number): SecretPages | undefined;
+  /** Who is at the other end of a connected socket. Throws when the kernel cannot say. */
+  peerOf(socketFd: number): PeerHandle;
+  /** A second descriptor for the same open file, closed on exec. */
+  duplicate(fd: number): number;
+  /** Identifies the login session of a live peer, for tickets; undefined when there is none to identify. */
+  sessionOf(peer: PeerHandle): string | undefined;
+  /** Writes a file or folder through to the disk. Rejects on failure; never to be retried on the same descriptor. */
+  sync(fd: number): Promise<void>;
+  /** Takes the advisory lock of an open file without waiting; false when another process holds it. */
+  tryLock(fd: number): boolean;
+  /** Milliseconds on a clock that never jumps and that goes on while the machine is suspended. */
+  now(): number;
+  /** Memory that a new allocation could get now, in bytes. */
+  availableMemory(): number;
+  /** Points descriptors 0, 1 and 2 at the null device. */
+  detachStdio(): void;
+}
