@@ -23,6 +23,10 @@ export const mmap = bind(
 ) as unknown as (...args: (number | bigint | null)[]) => bigint | null;
 export const mprotect = bind("int mprotect(void *address, size_t length, int protection)");
 export const ftruncate = bind("int ftruncate(int fd, int64_t length)");
+const openFile = bind("int open(const char *path, int flags)") as unknown as (
+  path: string,
+  flags: number,
+) => number;
 export const close = bind("int close(int fd)");
 export const dup2 = bind("int dup2(int from, int to)");
 export const fcntl = bind("int fcntl(int fd, int command, long argument)");
@@ -39,6 +43,9 @@ export const memfdSecret = (flags: number): number => Number(syscall1(447, flags
 /** pidfd_send_signal(2), signal 0 asks only whether the process is there. */
 export const pidfdSendSignal = (pidfd: number, signal: number): number =>
   Number(syscall4(424, pidfd, null, signal, 0));
+
+/** open(2), past Node's permission model: it knows no way to allow one device for writing. */
+export const open = (path: string, flags: number): number => openFile(path, flags);
 
 /** errno of the call that has just failed. */
 export const errno = (): number => koffi.errno();

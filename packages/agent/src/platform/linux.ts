@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import * as libc from "./libc.ts";
 import { linuxPeer, sessionOf } from "./linux-peer.ts";
 import type { Access, Platform, SecretPages } from "./types.ts";
@@ -12,6 +12,7 @@ const MAP_SHARED = 1; // mmap(2)
 const F_DUPFD_CLOEXEC = 1030; // fcntl(2)
 const LOCK_EX_NB = 2 | 4; // flock(2)
 const CLOCK_BOOTTIME = 7; // clock_gettime(2)
+const O_RDWR_CLOEXEC = 2 | 0x80000; // open(2)
 const PAGE = 4096;
 
 /** Linux on x64 and arm64. */
@@ -93,7 +94,7 @@ function availableMemory(): number {
 }
 
 function detachStdio(): void {
-  const nothing = openSync("/dev/null", "r+");
+  const nothing = libc.open("/dev/null", O_RDWR_CLOEXEC);
   for (const fd of [0, 1, 2]) if (libc.dup2(nothing, fd) < 0) throw libc.lastError("dup2");
-  closeSync(nothing);
+  libc.close(nothing);
 }

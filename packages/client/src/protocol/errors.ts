@@ -121,10 +121,55 @@ export const LOCAL_ERRORS = {
   "bad-argument": { exit: 2, text: "the request is not valid" },
 } as const satisfies Record<string, ErrorEntry>;
 
+/** What exactly a client met, where one code covers several things that are put right differently. */
+export const LOCAL_REASONS = {
+  absent: {
+    code: "unreachable",
+    text: "no agent answers: there is no socket",
+    hint: "start it with: agent start",
+  },
+  stale: {
+    code: "unreachable",
+    text: "no agent answers: nobody listens on the socket",
+    hint: "the agent has ended; start it with: agent start",
+  },
+  forbidden: {
+    code: "unreachable",
+    text: "no agent answers: the socket may not be opened by this user",
+    hint: "is it the right one? SOTTO_SOCKET or --socket names another",
+  },
+  "not-a-socket": {
+    code: "unreachable",
+    text: "no agent answers: what is there is not a socket",
+    hint: "is it the right path? SOTTO_SOCKET or --socket names another",
+  },
+  closed: {
+    code: "unreachable",
+    text: "the agent closed the connection before it answered",
+    hint: "it has ended, or refuses this user; the agent's log says more",
+  },
+  "path-length": {
+    code: "bad-argument",
+    text: "the path of the socket is longer than 100 bytes",
+    hint: "place it elsewhere with --socket or SOTTO_SOCKET",
+  },
+  path: { code: "bad-argument", text: "the path of the socket is not valid", hint: undefined },
+  disposed: {
+    code: "bad-argument",
+    text: "the secret was used after it had been disposed of",
+    hint: undefined,
+  },
+} as const satisfies Record<
+  string,
+  { readonly code: keyof typeof LOCAL_ERRORS; readonly text: string; readonly hint: string | undefined }
+>;
+
 /** A code that an agent answers. */
 export type ErrorCode = keyof typeof ERRORS;
 /** A code that a client raises itself. */
 export type LocalErrorCode = keyof typeof LOCAL_ERRORS;
+/** What exactly a client met; each belongs to one local code. */
+export type LocalReason = keyof typeof LOCAL_REASONS;
 
 /** Why a vault was refused; sent to administrators beside `vault-damaged`. A closed set. */
 export const VAULT_REASONS = [

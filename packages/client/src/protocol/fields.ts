@@ -23,11 +23,15 @@ export const integer =
       ? (value as number)
       : refuse();
 
-/** Text of at most `max` UTF-8 bytes. */
+/** Control characters could forge lines of a terminal or a log. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** Text of at most `max` UTF-8 bytes, without control characters. */
 export const text =
   (max: number): Decoder<string> =>
   (value) =>
-    typeof value === "string" && Buffer.byteLength(value) <= max ? value : refuse();
+    typeof value === "string" && Buffer.byteLength(value) <= max && !CONTROL.test(value) ? value : refuse();
 
 export const secretName: Decoder<string> = (value) =>
   typeof value === "string" && isSecretName(value) ? value : refuse();
@@ -62,9 +66,6 @@ export const record =
   (value) =>
     value instanceof Map ? decodeFields(value, decoders, { strict: true }) : refuse();
 
-/** Control characters in an attribute could forge lines of a terminal or a log. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const ATTRIBUTE_KEY = /^[A-Za-z0-9_.-]+$/;
 
 const isAttribute = (key: unknown, value: unknown): boolean =>
@@ -75,12 +76,15 @@ const isAttribute = (key: unknown, value: unknown): boolean =>
   Buffer.byteLength(value) <= MAX_ATTRIBUTE_BYTES &&
   !CONTROL.test(value);
 
+/** The result has no prototype: a key that is not there is undefined, whatever it is called. */
 export const attributes: Decoder<Attributes> = (value) => {
   if (!(value instanceof Map) || value.size > MAX_ATTRIBUTES) return refuse();
   const pairs = [...(value as Map<string, string>)];
   if (!pairs.every(([key, one]) => isAttribute(key, one))) return refuse();
   if (attributesBytes(pairs) > MAX_ATTRIBUTES_BYTES) return refuse();
-  return Object.fromEntries(pairs);
+  const result = Object.create(null) as Record<string, string>;
+  for (const [key, one] of pairs) result[key] = one;
+  return result;
 };
 
 /** The size of attributes as the limit counts them: UTF-8 bytes of keys and values. */
@@ -96,7 +100,7 @@ export function decodeFields<T>(
   decoders: FieldDecoders<T>,
   options: { strict: boolean },
 ): T {
-  const known = Object.entries(decoders) as [string, Decoder<unknown>][];
+  const known = Object.entries<Decoder<unknown>>(decoders);
   const result: Record<string, unknown> = {};
   let met = 0;
   for (const [key, decoder] of known) {

@@ -1,4 +1,5 @@
 /** The wire format of Sotto, declared once and used by both ends. PROTOCOL.md describes it in words. */
+export { parseDuration } from "./duration.ts";
 export * from "./errors.ts";
 export type { Attributes } from "./fields.ts";
 export { attributesBytes } from "./fields.ts";

@@ -4,12 +4,16 @@ const SEGMENT = "[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?";
 const NAME = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,7}$`);
 const EVERYTHING_BELOW = "/**";
 
+/** The one key of Object.prototype that the grammar would let through: a careless reader would find it in any object. */
+const RESERVED_SEGMENT = "constructor";
+
 /**
- * True for a name of a secret: one to eight segments of `[a-z0-9_.-]`, no `..`, at most 255 bytes.
- * Nothing is folded or normalised: what is not a name is refused.
+ * True for a name of a secret: one to eight segments of `[a-z0-9_.-]`, none of them `constructor`, no `..`,
+ * at most 255 bytes. Nothing is folded or normalised: what is not a name is refused.
  */
 export function isSecretName(value: string): boolean {
-  return value.length <= MAX_NAME_BYTES && NAME.test(value) && !value.includes("..");
+  if (value.length > MAX_NAME_BYTES || !NAME.test(value) || value.includes("..")) return false;
+  return !value.split("/").includes(RESERVED_SEGMENT);
 }
 
 /** True for what a rule may name: one secret, or `prefix/**` for everything below a prefix. */

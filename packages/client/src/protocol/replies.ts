@@ -16,6 +16,7 @@ import {
   text,
 } from "./fields.ts";
 import type { DecodedHeader } from "./header.ts";
+import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
 import type { ErrorDetails, NamedId, ReplyOf, RuleInfo, SlotInfo, Verb, VersionInfo } from "./verbs.ts";
 import { MEMORY_MODES, OPERATIONS, SLOT_KINDS, STATES, WARNINGS } from "./verbs.ts";
 
@@ -92,6 +93,18 @@ const ERROR_DETAILS: FieldDecoders<ErrorDetails> = {
   reason: optional(oneOf(...VAULT_REASONS)),
   needsVersion: optional(integer()),
 };
+
+/** Replies with a payload: a value, or a recovery code. */
+const REPLY_PAYLOADS: { readonly [V in Verb]?: number } = {
+  get: MAX_PAYLOAD_BYTES,
+  init: MAX_PASSPHRASE_BYTES,
+  "slot-add": MAX_PASSPHRASE_BYTES,
+};
+
+/** The longest payload that a reply to `verb` may have, in bytes. An error has none. */
+export function replyPayloadLimit(verb: Verb): number {
+  return REPLY_PAYLOADS[verb] ?? 0;
+}
 
 /** A decoded reply: the fields of its verb, or the code of an error. */
 export type Reply<V extends Verb> =

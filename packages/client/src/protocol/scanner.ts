@@ -132,8 +132,15 @@ class Scanner {
       this.#at++;
       return this.#string(this.#uint(1 << (lead - 0xd9)));
     }
-    this.value(depth);
+    if (lead >= 0xc4 && lead <= 0xc6) this.#binaryKey();
+    else this.value(depth);
     return undefined;
+  }
+
+  /** A binary key is no malformed frame, wherever it stands: it is a key that is not a string, like any other. */
+  #binaryKey(): void {
+    const lead = this.#uint(1);
+    this.#skip(this.#uint(1 << (lead - 0xc4)));
   }
 
   #string(length: number): string | undefined {

@@ -1,0 +1,17 @@
+import type { Facts } from "./decide.ts";
+
+/** Who may administer at all: root, the agent's own user, and a group if one is configured. A proof comes on top. */
+export class Administrators {
+  readonly #ownUid: number;
+  readonly #gid: number | undefined;
+
+  constructor(ownUid: number, gid: number | undefined) {
+    this.#ownUid = ownUid;
+    this.#gid = gid;
+  }
+
+  includes(peer: Facts): boolean {
+    if (peer.uid === 0 || peer.uid === this.#ownUid) return true;
+    return this.#gid !== undefined && (peer.gid === this.#gid || peer.groups.includes(this.#gid));
+  }
+}

@@ -1,0 +1,41 @@
+import { selectorPrefix } from "@sotto/client/protocol";
+import type { Rule } from "./rule.ts";
+
+/** Rules by what they name, so that a decision does not get slower with the rules that do not concern it. */
+export class RuleIndex {
+  readonly #exact = new Map<string, Rule[]>();
+  readonly #below = new Map<string, Rule[]>();
+
+  constructor(rules: readonly Rule[]) {
+    for (const rule of rules) {
+      const prefix = selectorPrefix(rule.selector);
+      if (prefix === undefined) add(this.#exact, rule.selector, rule);
+      else add(this.#below, prefix, rule);
+    }
+  }
+
+  /** The rules that name this secret, or a prefix of whole segments above it. */
+  *concerning(name: string): Iterable<Rule> {
+    yield* this.#exact.get(name) ?? [];
+    for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1)) {
+      yield* this.#below.get(name.slice(0, slash)) ?? [];
+    }
+  }
+}
+
+function add(map: Map<string, Rule[]>, key: string, rule: Rule): void {
+  const rules = map.get(key);
+  if (rules) rules.push(rule);
+  else map.set(key, [rule]);
+}
+
+const indexes = new WeakMap<readonly Rule[], RuleIndex>();
+
+/** The index of an unchanging list of rules, made once for each list. */
+export function ruleIndex(rules: readonly Rule[]): RuleIndex {
+  const known = indexes.get(rules);
+  if (known) return known;
+  const index = new RuleIndex(rules);
+  indexes.set(rules, index);
+  return index;
+}

@@ -1,0 +1,116 @@
+import { lstatSync, readFileSync } from "node:fs";
+import { parseDuration } from "@sotto/client/protocol";
+import { groupId } from "./group-id.ts";
+import { StartError } from "./start-error.ts";
+
+/** How this agent runs: `HOME/config.json`, over which the options of the command line stand. */
+export interface Config {
+  /** Lock after this many milliseconds without a fetch or a change; undefined: never. */
+  readonly lockAfterMs: number | undefined;
+  /** How long a proof of the passphrase is good for a login session, in milliseconds; 0: for its connection only. */
+  readonly ticketMs: number;
+  /** Members of this group may administer, beside root and the agent's own user. */
+  readonly adminGid: number | undefined;
+  readonly requireLockedMemory: boolean;
+  /** Argon2id of new slots. */
+  readonly kdfMemoryKib: number;
+  readonly kdfPasses: number;
+}
+
+const FIVE_MINUTES_MS = 5 * 60_000;
+export const DEFAULT_CONFIG: Config = {
+  lockAfterMs: undefined,
+  ticketMs: FIVE_MINUTES_MS,
+  adminGid: undefined,
+  requireLockedMemory: false,
+  kdfMemoryKib: 256 * 1024,
+  kdfPasses: 3,
+};
+
+type Reader = (value: unknown, key: string) => Partial<Config>;
+
+const invalid = (key: string, wanted: string): never => {
+  throw new StartError(2, `config.json: ${key} must be ${wanted}`);
+};
+
+const duration = (value: unknown, key: string): number =>
+  (typeof value === "string" ? parseDuration(value) : undefined) ??
+  invalid(key, 'a duration such as "30s", "10m" or "8h"');
+
+const within = (value: unknown, key: string, min: number, max: number): number =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+    ? (value as number)
+    : invalid(key, `an integer from ${String(min)} to ${String(max)}`);
+
+/** One reader for each key; a key without one is refused. */
+const READERS: Readonly<Record<string, Reader>> = {
+  lockAfter: (value, key) => ({ lockAfterMs: duration(value, key) }),
+  ticket: (value, key) => ({ ticketMs: value === "0" || value === 0 ? 0 : duration(value, key) }),
+  adminGroup: (value, key) => ({
+    adminGid:
+      (typeof value === "string" ? groupId(value) : undefined) ??
+      invalid(key, "the name of a group of this machine"),
+  }),
+  requireLockedMemory: (value, key) => ({
+    requireLockedMemory: typeof value === "boolean" ? value : invalid(key, "true or false"),
+  }),
+  kdfMemoryMiB: (value, key) => ({ kdfMemoryKib: within(value, key, 64, 1024) * 1024 }),
+  kdfPasses: (value, key) => ({ kdfPasses: within(value, key, 3, 10) }),
+};
+
+const MAX_BYTES = 64 * 1024;
+const OTHERS_MAY_WRITE = 0o022;
+
+/** Reads `config.json`; one that is not there means the defaults. Throws a `StartError` that names the key. */
+export function readConfig(file: string): Config {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return DEFAULT_CONFIG;
+  if (!stat.isFile() || stat.size > MAX_BYTES)
+    throw new StartError(2, "config.json is not a small regular file");
+  if (![0, process.getuid?.()].includes(stat.uid) || (stat.mode & OTHERS_MAY_WRITE) !== 0) {
+    throw new StartError(
+      2,
+      "config.json could be written by someone else",
+      `set it right with: chmod 600 ${file}`,
+    );
+  }
+  return parseConfig(readText(file));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new StartError(2, "config.json cannot be read");
+  }
+}
+
+/** Parses the text of a config.json, strictly: unknown and duplicate keys are refused. */
+export function parseConfig(text: string): Config {
+  const document = parseObject(text);
+  const repeated = firstRepeatedKey(text);
+  if (repeated !== undefined) throw new StartError(2, `config.json: ${repeated} stands there twice`);
+  const parts = Object.entries(document).map(([key, value]) => {
+    const reader = Object.hasOwn(READERS, key) ? READERS[key] : undefined;
+    if (reader === undefined) throw new StartError(2, `config.json: unknown key ${JSON.stringify(key)}`);
+    return reader(value, key);
+  });
+  return Object.assign({}, DEFAULT_CONFIG, ...parts) as Config;
+}
+
+function parseObject(text: string): object {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new StartError(2, "config.json is not valid JSON");
+  }
+  if (typeof document === "object" && document !== null && !Array.isArray(document)) return document;
+  throw new StartError(2, "config.json must hold one JSON object");
+}
+
+/** JSON.parse keeps the last of two equal keys in silence. A string before a colon is a key. */
+function firstRepeatedKey(text: string): string | undefined {
+  const keys = [...text.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g)].map((match) => match[1]);
+  return keys.find((key, i) => keys.indexOf(key) !== i);
+}

@@ -1,0 +1,128 @@
+import { createServer, type Server, type Socket } from "node:net";
+import {
+  encodeHeader,
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_UID,
+  PREFIX_BYTES,
+  writePrefix,
+} from "@sotto/client/protocol";
+import { Session } from "../access/session.ts";
+import type { Agent } from "../agent.ts";
+import { BlockPool } from "../memory/block-pool.ts";
+import type { SecureBuffer } from "../memory/secure-memory.ts";
+import type { PeerHandle } from "../platform/index.ts";
+import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
+
+const READ_BYTES = 16 * 1024;
+/** Many jobs may start in the same second of the same minute. */
+const BACKLOG = 4096;
+/** "Nobody" stands for every user of a foreign namespace; 2^32-1 means "no such id" to the kernel. */
+const NEVER_UIDS = new Set([65_534, 0xffff_ffff]);
+
+/** Accepts connections, finds out who is there before anything is read, and keeps within the limits. */
+export class Listener {
+  readonly #agent: Agent;
+  readonly #readBuffer: SecureBuffer;
+  readonly #blocks: BlockPool;
+  readonly #connections = new Set<Connection>();
+  readonly #perUid = new Map<number, number>();
+  #server: Server | undefined;
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+    this.#readBuffer = agent.memory.allocate(READ_BYTES);
+    this.#blocks = new BlockPool(agent.memory, CONNECTION_BLOCK_BYTES);
+    agent.state.onLock(() => this.#connections.forEach((connection) => connection.onLock()));
+  }
+
+  /** Listens on a path whose file does not exist. A former server is given up first; its connections go on. */
+  listen(path: string): Promise<void> {
+    this.#server?.close();
+    const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ path, backlog: BACKLOG }, () => {
+        server.off("error", reject);
+        server.on("error", (error) => this.#agent.log.error({ err: error }, "accept failed"));
+        resolve();
+      });
+    });
+  }
+
+  /** Called a few times a second. */
+  checkDeadlines(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.checkDeadline(now);
+  }
+
+  /** pauseOnConnect: nothing has been read yet, and the descriptor can be judged and then opened with our own buffer. */
+  #accept(socket: Socket): void {
+    socket.on("error", () => undefined);
+    try {
+      const peer = this.#agent.platform.peerOf(descriptorOf(socket));
+      if (this.#refuses(peer, socket)) return peer.release();
+      this.#open(peer, this.#agent.platform.duplicate(descriptorOf(socket)));
+      socket.destroy();
+    } catch (error) {
+      socket.destroy();
+      this.#agent.log.warn({ err: error }, "connection refused: the kernel did not say who is there");
+    }
+  }
+
+  #refuses(peer: PeerHandle, socket: Socket): boolean {
+    if (peer.pid <= 0 || NEVER_UIDS.has(peer.uid)) {
+      this.#agent.audit.write({ peer, verb: "connect", result: "denied" });
+      sendAndClose(socket, "denied");
+      return true;
+    }
+    const count = this.#perUid.get(peer.uid) ?? 0;
+    const full = this.#connections.size >= MAX_CONNECTIONS || count >= MAX_CONNECTIONS_PER_UID;
+    if (full) sendAndClose(socket, "busy");
+    return full;
+  }
+
+  #open(peer: PeerHandle, fd: number): void {
+    this.#perUid.set(peer.uid, (this.#perUid.get(peer.uid) ?? 0) + 1);
+    this.#blocks.take((block) => {
+      const connection: Connection = new Connection({
+        fd,
+        block,
+        agent: this.#agent,
+        session: new Session(peer, this.#agent),
+        readBuffer: this.#readBuffer.bytes,
+        onClosed: () => this.#forget(connection, peer.uid, block),
+      });
+      this.#connections.add(connection);
+    });
+  }
+
+  #forget(connection: Connection, uid: number, block: SecureBuffer): void {
+    this.#connections.delete(connection);
+    const left = (this.#perUid.get(uid) ?? 1) - 1;
+    if (left === 0) this.#perUid.delete(uid);
+    else this.#perUid.set(uid, left);
+    this.#blocks.give(block);
+  }
+}
+
+/** The one undocumented thing that the agent asks of Node: the descriptor of an accepted socket. */
+function descriptorOf(socket: Socket): number {
+  const fd = (socket as unknown as { _handle?: { fd?: unknown } })._handle?.fd;
+  if (typeof fd !== "number" || fd < 0)
+    throw new Error("this version of node does not tell the descriptor of a socket");
+  return fd;
+}
+
+function sendAndClose(socket: Socket, error: "denied" | "busy"): void {
+  socket.write(errorFrame(error));
+  socket.destroySoon();
+}
+
+function errorFrame(error: "denied" | "busy"): Buffer {
+  const header = encodeHeader({ id: null, ok: false, error });
+  const frame = Buffer.alloc(PREFIX_BYTES + header.length);
+  writePrefix(frame, header.length, 0);
+  header.copy(frame, PREFIX_BYTES);
+  return frame;
+}

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { Administrators } from "./access/administrators.ts";
+import { Throttle } from "./access/throttle.ts";
+import { Tickets } from "./access/tickets.ts";
+import type { Agent } from "./agent.ts";
+import { Audit } from "./audit/audit.ts";
+import type { Config } from "./config.ts";
+import { readConfig } from "./config.ts";
+import type { Home } from "./home.ts";
+import { claimHome } from "./home.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { createLog } from "./log.ts";
+import { SecureMemory } from "./memory/secure-memory.ts";
+import { SocketPath } from "./net/socket-path.ts";
+import { parseOptions } from "./options.ts";
+import type { Platform } from "./platform/index.ts";
+import { currentPlatform } from "./platform/index.ts";
+import { StartError } from "./start-error.ts";
+import { StateMachine } from "./state.ts";
+import { FileStore } from "./vault/file-store.ts";
+import { Kdf } from "./vault/kdf.ts";
+
+/** Starts the agent and returns when it serves. Ends the process with a message when it cannot start. */
+export async function run(args: string[]): Promise<void> {
+  try {
+    await start(args);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`agent: error: ${error.message}\n`);
+    if (error.hint !== undefined) process.stderr.write(`agent: hint: ${error.hint}\n`);
+    process.exit(error.exit);
+  }
+}
+
+async function start(args: string[]): Promise<void> {
+  process.umask(0o077);
+  process.chdir("/");
+  const platform = currentPlatform();
+  platform.harden();
+  const options = parseOptions(args);
+  const home = claimHome(options.home, platform);
+  const config = { ...readConfig(home.config), ...options.overrides };
+  const socketPath = await SocketPath.claim(options.socket, home.folder, platform);
+  const agent = assemble({
+    platform,
+    home,
+    config,
+    foreground: options.foreground,
+    stop: () => lifecycle.stop(),
+  });
+  const lifecycle = new Lifecycle(agent, socketPath);
+  await lifecycle.start(options.foreground);
+}
+
+interface Parts {
+  readonly platform: Platform;
+  readonly home: Home;
+  readonly config: Config;
+  readonly foreground: boolean;
+  readonly stop: () => void;
+}
+
+function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
+  const memory = new SecureMemory(platform);
+  if (config.requireLockedMemory && memory.mode === "weak") {
+    throw new StartError(
+      2,
+      "memory cannot be locked here",
+      "raise the limit: ulimit -l, or LimitMEMLOCK= in the unit",
+    );
+  }
+  const log = createLog(foreground ? undefined : home.log);
+  const now = (): number => platform.now();
+  const store = new FileStore({ home: home.folder, platform, log });
+  const kdfParameters = { memoryKib: config.kdfMemoryKib, passes: config.kdfPasses };
+  const tickets = new Tickets(config.ticketMs, now);
+  const state = new StateMachine({ now, vaultExists: () => store.exists(), lockAfterMs: config.lockAfterMs });
+  state.onLock(() => tickets.clear());
+  return {
+    platform,
+    memory,
+    state,
+    vaultDeps: { platform, memory, kdf: new Kdf(memory, platform), store, log, kdfParameters },
+    administrators: new Administrators(process.getuid?.() ?? -1, config.adminGid),
+    tickets,
+    throttle: new Throttle(now),
+    audit: new Audit(home.audit),
+    log,
+    version: ownVersion(),
+    startedAt: now(),
+    stop,
+  };
+}
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return (manifest as { version: string }).version;
+}

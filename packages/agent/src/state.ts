@@ -1,0 +1,116 @@
+import type { State } from "@sotto/client/protocol";
+import { AgentError } from "./errors.ts";
+import type { Vault } from "./vault/vault.ts";
+
+/** Who unlocked the vault, and until when it stays so. */
+export interface Unlocked {
+  readonly vault: Vault;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly byUid: number;
+}
+
+export interface StateOptions {
+  /** Milliseconds on a clock that never jumps and goes on during a suspend: a laptop that slept locks when it wakes. */
+  readonly now: () => number;
+  readonly vaultExists: () => boolean;
+  /** Lock after this long without use, in milliseconds. */
+  readonly lockAfterMs: number | undefined;
+}
+
+/**
+ * The state of the agent: `uninitialised`, `locked` or `unlocked`. Every question passes the deadlines first,
+ * so that no request slips in between the end of a time to live and the timer that would notice it.
+ */
+export class StateMachine {
+  readonly #options: StateOptions;
+  readonly #onLock = new Set<() => void>();
+  #waiters = new Set<() => void>();
+  #unlocked: Unlocked | undefined;
+  #ttlEnd = Infinity;
+  #lastUse = 0;
+  #locks = 0;
+  /** False while the newest save could still be undone by a crash of the machine. */
+  durable = true;
+
+  constructor(options: StateOptions) {
+    this.#options = options;
+  }
+
+  get current(): State {
+    this.#expire();
+    if (this.#unlocked) return "unlocked";
+    return this.#options.vaultExists() ? "locked" : "uninitialised";
+  }
+
+  /** The open vault and its unlock; undefined unless unlocked. */
+  get unlocked(): Unlocked | undefined {
+    this.#expire();
+    return this.#unlocked;
+  }
+
+  /** The open vault. Throws `locked`: for code behind the gate, when a lock came in between. */
+  get vault(): Vault {
+    const vault = this.unlocked?.vault;
+    if (vault === undefined) throw new AgentError("locked");
+    return vault;
+  }
+
+  /** Counts the locks. An unlock that finds another count at its end has been overtaken by a lock. */
+  get lockCount(): number {
+    return this.#locks;
+  }
+
+  /** When it will lock by itself, in milliseconds since 1970; undefined for never. */
+  get locksAt(): number | undefined {
+    const end = this.#deadline();
+    return end === Infinity ? undefined : Math.round(Date.now() + end - this.#options.now());
+  }
+
+  /** Runs at every lock, after the keys are gone. */
+  onLock(action: () => void): void {
+    this.#onLock.add(action);
+  }
+
+  open(vault: Vault, byUid: number, ttlMs?: number): void {
+    this.#unlocked = { vault, since: Date.now(), byUid };
+    this.extend(ttlMs);
+    this.used();
+    for (const wake of this.#waiters) wake();
+    this.#waiters = new Set();
+  }
+
+  /** Sets how long the vault stays unlocked from now on, used or not; undefined: without an end. */
+  extend(ttlMs: number | undefined): void {
+    this.#ttlEnd = ttlMs === undefined ? Infinity : this.#options.now() + ttlMs;
+  }
+
+  /** Something was fetched or changed: the idle time starts anew. */
+  used(): void {
+    this.#lastUse = this.#options.now();
+  }
+
+  /** Destroys the keys first, then everything else that was unlocked with them. Idempotent. */
+  lock(): void {
+    this.#locks++;
+    this.#unlocked?.vault.destroy();
+    this.#unlocked = undefined;
+    for (const action of this.#onLock) action();
+  }
+
+  /** Calls `wake` once, at the next unlock. Returns what takes that back. */
+  whenUnlocked(wake: () => void): () => void {
+    this.#waiters.add(wake);
+    return () => this.#waiters.delete(wake);
+  }
+
+  #deadline(): number {
+    if (!this.#unlocked) return Infinity;
+    const { lockAfterMs } = this.#options;
+    return Math.min(this.#ttlEnd, lockAfterMs === undefined ? Infinity : this.#lastUse + lockAfterMs);
+  }
+
+  #expire(): void {
+    if (this.#unlocked && this.#options.now() >= this.#deadline()) this.lock();
+  }
+}

@@ -1,0 +1,75 @@
+import sodium from "sodium-native";
+import { AgentError } from "../errors.ts";
+import type { SecureBuffer, SecureMemory } from "../memory/secure-memory.ts";
+import { derive, KEY_BYTES } from "./derive.ts";
+
+/** The keys of an open vault. Views into the key page: valid only inside `use`. */
+export interface Keys {
+  /** Random; every slot wraps it, and the keys of each save come from it. */
+  readonly file: Buffer;
+  /** Seals the values; derived from the file key. */
+  readonly value: Buffer;
+  /** Seals values that are still arriving. Random for each unlock and never saved. */
+  readonly pending: Buffer;
+}
+
+/** Three keys on one page, to which the process itself has no access except during a call of `use`. */
+export class KeyPage {
+  readonly #page: SecureBuffer;
+  readonly #keys: Keys;
+  #users = 0;
+
+  /** Throws `busy` when no locked memory is left. */
+  constructor(memory: SecureMemory) {
+    const page = memory.tryAllocate(3 * KEY_BYTES);
+    if (page === undefined) throw new AgentError("busy");
+    this.#page = page;
+    const part = (index: number): Buffer => page.bytes.subarray(index * KEY_BYTES, (index + 1) * KEY_BYTES);
+    this.#keys = { file: part(0), value: part(1), pending: part(2) };
+    sodium.randombytes_buf(this.#keys.pending);
+    page.protect("none");
+  }
+
+  /** Sets the file key by letting `fill` write it in place, and derives the value key. Returns what `fill` returned. */
+  fill<T>(vaultId: Buffer, fill: (fileKey: Buffer) => T): T {
+    return this.#open("write", (keys) => {
+      const result = fill(keys.file);
+      derive(keys.value, keys.file, "value", [vaultId]);
+      return result;
+    });
+  }
+
+  /** Takes over the pending key of the page that this one replaces: values that are arriving go on. */
+  inheritPending(from: KeyPage): void {
+    from.use((old) => this.#open("write", (keys) => void old.pending.copy(keys.pending)));
+  }
+
+  /** Runs `work`, synchronously, with access to the keys. Throws `locked` once destroyed. */
+  use<T>(work: (keys: Keys) => T): T {
+    return this.#open("read", work);
+  }
+
+  get destroyed(): boolean {
+    return this.#page.destroyed;
+  }
+
+  /** Wipes the keys: one page, whatever the size of the vault. */
+  destroy(): void {
+    this.#page.destroy();
+  }
+
+  /** Calls may nest; only the outermost closes the page again. */
+  #open<T>(access: "read" | "write", work: (keys: Keys) => T): T {
+    if (this.destroyed) throw new AgentError("locked");
+    if (this.#users++ === 0) this.#page.protect(access);
+    try {
+      return work(this.#keys);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #leave(): void {
+    if (--this.#users === 0 && !this.destroyed) this.#page.protect("none");
+  }
+}

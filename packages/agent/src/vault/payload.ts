@@ -1,0 +1,125 @@
+import { pack } from "@sotto/client/protocol";
+import type { Rule } from "../access/rule.ts";
+import { AgentError } from "../errors.ts";
+import type { Contents, Secret } from "./contents.ts";
+import type { PayloadSink } from "./payload-sink.ts";
+import { HEAD_BYTES, PayloadComparison, PayloadWriter } from "./payload-sink.ts";
+import { readPayload, readRules, readSecret, unpackStrictly } from "./schema.ts";
+import type { OpenSlot, PublicKey, SlotIdentity, SlotRecord } from "./slot.ts";
+
+type SlotKey = Pick<SlotIdentity, "id"> & PublicKey;
+
+// Heads of msgpack containers (https://github.com/msgpack/msgpack/blob/master/spec.md).
+const FIXMAP = 0x80;
+const ARRAY_32 = 0xdd;
+const BIN_32 = 0xc6;
+
+/*
+ * Secrets and lists of rules never change, they are replaced: what is encoded and judged once stays so, and a save
+ * costs little however many there are.
+ */
+const descriptions = new WeakMap<Secret, Buffer>();
+const encodedRules = new WeakMap<readonly Rule[], Buffer>();
+
+/** An encoded payload, measured and not yet written: the sealed values are copied once, to where they are wanted. */
+export interface EncodedPayload {
+  /** In bytes. */
+  readonly length: number;
+  /** Writes it to the start of `target`. */
+  writeTo(target: Buffer): void;
+  /** Whether `bytes` are exactly this payload. */
+  equals(bytes: Buffer): boolean;
+}
+
+/** Encodes a payload. What the reader would refuse is never written: it throws `internal` instead. */
+export function encodePayload(contents: Contents, slots: readonly SlotKey[]): EncodedPayload {
+  const keys = slots.map(({ id, publicKey }) => ({ id, key: publicKey }));
+  const before = Buffer.concat([Buffer.from([FIXMAP | 5]), pack("secrets")]);
+  const after = Buffer.concat([
+    pack("rules"),
+    encodeRules(contents.rules),
+    entries({ tokens: [], settings: {}, slots: keys }, 3),
+  ]);
+  const emit = (sink: PayloadSink): void => {
+    sink.bytes(before);
+    sink.head(ARRAY_32, contents.secrets.size);
+    for (const secret of contents.secrets.values()) emitSecret(secret, sink);
+    sink.bytes(after);
+  };
+  return {
+    length: before.length + HEAD_BYTES + secretsLength(contents.secrets) + after.length,
+    writeTo: (target) => emit(new PayloadWriter(target)),
+    equals: (bytes) => {
+      const comparison = new PayloadComparison(bytes);
+      emit(comparison);
+      return comparison.isSame;
+    },
+  };
+}
+
+/** Decodes a payload. `slots` are those of the header. Throws `vault-damaged` (`schema`). Buffers are views into `bytes`. */
+export function decodePayload(
+  bytes: Buffer,
+  slots: readonly SlotRecord[],
+): { contents: Contents; slots: OpenSlot[] } {
+  return readPayload(bytes, slots, (secret, description) => descriptions.set(secret, description));
+}
+
+function secretsLength(secrets: ReadonlyMap<string, Secret>): number {
+  let sum = 0;
+  for (const [name, secret] of secrets) {
+    if (name !== secret.name) throw new AgentError("internal");
+    sum += 2 * HEAD_BYTES + encodeDescription(secret).length;
+    for (const { sealed } of secret.versions) sum += HEAD_BYTES + sealed.length;
+  }
+  return sum;
+}
+
+/** An array: the description as bytes, then the sealed value of each version. */
+function emitSecret(secret: Secret, sink: PayloadSink): void {
+  const description = encodeDescription(secret);
+  sink.head(ARRAY_32, 1 + secret.versions.length);
+  sink.head(BIN_32, description.length);
+  sink.bytes(description);
+  for (const { sealed } of secret.versions) {
+    sink.head(BIN_32, sealed.length);
+    sink.bytes(sealed);
+  }
+}
+
+/** Everything of a secret but its sealed values. */
+function encodeDescription(secret: Secret): Buffer {
+  const known = descriptions.get(secret);
+  if (known !== undefined) return known;
+  const { id, name, attributes } = secret;
+  const versions = secret.versions.map(({ number, created, size }) => ({ number, created, size }));
+  const description = pack({ id, name, attributes, versions });
+  judge(() => readSecret([description, ...secret.versions.map(({ sealed }) => sealed)]));
+  descriptions.set(secret, description);
+  return description;
+}
+
+function encodeRules(rules: readonly Rule[]): Buffer {
+  const known = encodedRules.get(rules);
+  if (known !== undefined) return known;
+  const encoded = pack(rules);
+  judge(() => readRules(unpackStrictly(pack({ rules })).get("rules")));
+  encodedRules.set(rules, encoded);
+  return encoded;
+}
+
+/** A vault that nobody could open again must not be written, whatever mistake led to it. */
+function judge(read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    throw new AgentError("internal", { cause: error });
+  }
+}
+
+/** The entries of a small map without its head, to go on in another one. */
+function entries(fields: Readonly<Record<string, unknown>>, count: number): Buffer {
+  const packed = pack(fields);
+  if (packed[0] !== (FIXMAP | count)) throw new AgentError("internal");
+  return packed.subarray(1);
+}

@@ -1,0 +1,95 @@
+import type { Rule } from "../access/rule.ts";
+import type { Contents, Secret, Version } from "./contents.ts";
+import { damaged } from "./damage.ts";
+import { KEY_BYTES } from "./derive.ts";
+import { MAX_VALUE_BYTES } from "./limits.ts";
+import { sealedLength } from "./seal.ts";
+import { asNamed, asRule, isTime } from "./shapes.ts";
+import type { OpenSlot, SlotRecord } from "./slot.ts";
+
+/*
+ * The decoded payload, judged: every field known and present, every value of its type and within its limits.
+ * Everything here throws `vault-damaged` with the reason `schema`.
+ */
+
+const SECRET_ID_BYTES = 16;
+
+/** The whole payload. `slots` are those of the header: each needs its public key here, in the same order. */
+export function readPayload(
+  payload: ReadonlyMap<string, unknown>,
+  slots: readonly SlotRecord[],
+): { contents: Contents; slots: OpenSlot[] } {
+  const [secrets, rules, tokens, settings, keys] = fieldsOf(payload, [
+    "secrets",
+    "rules",
+    "tokens",
+    "settings",
+    "slots",
+  ]);
+  if (listOf(tokens).length > 0 || !(settings instanceof Map) || settings.size > 0) throw damaged("schema");
+  return {
+    contents: { secrets: readSecrets(listOf(secrets)), rules: readRules(rules) },
+    slots: readSlotKeys(listOf(keys), slots),
+  };
+}
+
+function readSecrets(list: readonly unknown[]): ReadonlyMap<string, Secret> {
+  const secrets = new Map<string, Secret>();
+  const ids = new Set<string>();
+  for (const one of list) {
+    const secret = readSecret(one);
+    secrets.set(secret.name, secret);
+    ids.add(secret.id.toString("latin1"));
+  }
+  if (secrets.size !== list.length || ids.size !== list.length) throw damaged("schema");
+  return secrets;
+}
+
+/** One secret: its description, then the sealed value of each version. */
+export function readSecret(value: unknown): Secret {
+  const [description, ...sealed] = listOf(value);
+  const [id, name, attributes, list] = fieldsOf(description, ["id", "name", "attributes", "versions"]);
+  const descriptions = listOf(list);
+  if (descriptions.length === 0 || descriptions.length !== sealed.length) throw damaged("schema");
+  const versions = descriptions.map((one, i) => readVersion(one, sealed[i]));
+  if (versions.some(({ number }, i) => number <= (versions[i - 1]?.number ?? 0))) throw damaged("schema");
+  return { id: bytesOf(id, SECRET_ID_BYTES), ...asNamed(name, attributes), versions };
+}
+
+function readVersion(value: unknown, sealed: unknown): Version {
+  const [number, created, size] = fieldsOf(value, ["number", "created", "size"]);
+  if (!isTime(created) || !isTime(number) || !isTime(size) || size > MAX_VALUE_BYTES) throw damaged("schema");
+  return { number, created, size, sealed: bytesOf(sealed, sealedLength(size)) };
+}
+
+export function readRules(value: unknown): Rule[] {
+  const rules = listOf(value).map(asRule);
+  if (new Set(rules.map(({ id }) => id)).size !== rules.length) throw damaged("schema");
+  return rules;
+}
+
+function readSlotKeys(list: readonly unknown[], slots: readonly SlotRecord[]): OpenSlot[] {
+  if (list.length !== slots.length) throw damaged("schema");
+  return slots.map((slot, i) => {
+    const [id, key] = fieldsOf(list[i], ["id", "key"]);
+    if (!bytesOf(id, slot.id.length).equals(slot.id)) throw damaged("schema");
+    return { ...slot, publicKey: bytesOf(key, KEY_BYTES) };
+  });
+}
+
+/** The values of exactly these fields of a map. */
+function fieldsOf(value: unknown, names: readonly string[]): unknown[] {
+  if (!(value instanceof Map) || value.size !== names.length) throw damaged("schema");
+  if (!names.every((name) => value.has(name))) throw damaged("schema");
+  return names.map((name) => value.get(name) as unknown);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw damaged("schema");
+  return value;
+}
+
+function bytesOf(value: unknown, length: number): Buffer {
+  if (!Buffer.isBuffer(value) || value.length !== length) throw damaged("schema");
+  return value;
+}

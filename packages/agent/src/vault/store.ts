@@ -1,0 +1,32 @@
+import type { Stamp } from "./header.ts";
+
+/** What a save asks of its owner before the new vault takes the place of the old one. Throwing stops the save. */
+export interface SaveGate {
+  /** What was written has been read back, byte for byte the same: does it open? The image may be used up for it. */
+  verify(): void;
+  /** Called last, in the same turn of the event loop in which the new vault takes its place. */
+  proceed(): void;
+}
+
+/** Where a vault is kept. */
+export interface Store {
+  /** True when there is a vault, or what is left of one: none may be created then. */
+  exists(): boolean;
+  /** The whole vault. Throws `uninitialised`, or `vault-damaged` for what is not a file of our own. */
+  load(): Promise<Buffer>;
+  /** Which save was last seen here; undefined when that is not known. */
+  lastSeen(): Promise<Stamp | undefined>;
+  /** Records which save was last seen. False when that could not be made durable. */
+  noteSeen(stamp: Stamp): Promise<boolean>;
+  /**
+   * Replaces the vault, if the one there is still the `expected` one (undefined: none), as a whole or not at all.
+   * Throws `conflict`, `save-failed`, or what the gate throws: then nothing has changed. `durable` is false when the
+   * new vault is in place and might yet be lost by a crash of the machine.
+   */
+  save(
+    image: Buffer,
+    stamp: Stamp,
+    expected: Stamp | undefined,
+    gate: SaveGate,
+  ): Promise<{ durable: boolean }>;
+}

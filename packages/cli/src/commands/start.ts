@@ -1,0 +1,31 @@
+import type { Call } from "../call.ts";
+import { agentLocations } from "@sotto/client";
+import { groupId } from "../identity.ts";
+import { agentArguments } from "../launcher/arguments.ts";
+import { prepareFolders } from "../launcher/folders.ts";
+import { runInBackground } from "../launcher/background.ts";
+import { runInForeground } from "../launcher/foreground.ts";
+
+export interface StartOptions {
+  readonly foreground?: boolean;
+  readonly lockAfter?: number;
+  readonly ticket?: number;
+  readonly adminGroup?: string;
+  readonly requireLockedMemory?: boolean;
+}
+
+/** `agent start`: prepares the folders and starts the agent as a process of its own. */
+export async function run(call: Call<StartOptions>): Promise<void> {
+  const { options } = call;
+  const places = agentLocations({ home: options.home, socket: options.socket });
+  const adminGid = options.adminGroup === undefined ? undefined : await gidOf(options.adminGroup);
+  prepareFolders(places);
+  const args = agentArguments(places, { ...options, adminGid });
+  if (options.foreground === true) await runInForeground(args);
+  else await runInBackground(args);
+}
+
+/** A group by its name, or its gid. */
+async function gidOf(group: string): Promise<number> {
+  return /^\d{1,10}$/.test(group) ? Number(group) : groupId(group);
+}

@@ -1,0 +1,65 @@
+import { SottoError, wipe } from "@sotto/client";
+import type { Warning } from "@sotto/client/protocol";
+import type { Call } from "../call.ts";
+import { askStatus, withAgent } from "../connection.ts";
+import type { Texts } from "../failure/rephrase.ts";
+import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
+import { currentPassphrase } from "../input/passphrase.ts";
+import { openTerminal } from "../terminal/terminal.ts";
+import { answerEither, note, warn } from "../output/tell.ts";
+
+export interface UnlockOptions {
+  /** Milliseconds. */
+  readonly ttl?: number;
+  readonly recovery?: boolean;
+  readonly acceptRollback?: boolean;
+  readonly upgradeKdf?: boolean;
+}
+
+const WARNINGS: Readonly<Record<Warning, string>> = {
+  "last-seen-missing":
+    "the record of the generation last seen was missing: whether this vault is the newest could not be checked",
+  "rollback-accepted": "this vault is older than the one last seen; it is accepted from now on",
+  "kdf-upgraded": "the key derivation was too weak; it has been strengthened, and the vault saved",
+  "durability-unknown": "the vault's folder could not be synced to the disk: look after the disk",
+};
+
+const RECOVERY_TEXTS: Texts = {
+  ...ADMINISTRATORS_ONLY,
+  "wrong-passphrase": [
+    "wrong recovery code",
+    "is it the one of this vault? agent init printed it, or agent slot add",
+  ],
+};
+
+/** `agent unlock`: opens the vault. An agent that is unlocked stays so; a passphrase given on a descriptor is checked all the same. */
+export function run(call: Call<UnlockOptions>): Promise<void> {
+  const texts = call.options.recovery === true ? RECOVERY_TEXTS : ADMINISTRATORS_ONLY;
+  return rephrase(texts, async () => {
+    const { state } = await withAgent(call, askStatus);
+    if (state === "uninitialised") throw new SottoError(state);
+    const warnings = state === "locked" || isWanted(call) ? await unlock(call) : [];
+    if (state === "unlocked") note(call, "it is unlocked already");
+    for (const warning of warnings) warn(WARNINGS[warning]);
+    answerEither(call, { state: "unlocked", warnings }, "");
+  });
+}
+
+/** While it is unlocked, a passphrase is only asked for to change when it locks; one that was given is checked. */
+function isWanted({ options }: Call<UnlockOptions>): boolean {
+  return options.passphraseFd !== undefined || (options.ttl !== undefined && openTerminal() !== undefined);
+}
+
+async function unlock(call: Call<UnlockOptions>): Promise<readonly Warning[]> {
+  const { ttl: ttlMs, recovery, acceptRollback, upgradeKdf } = call.options;
+  const passphrase = await currentPassphrase(call, recovery === true ? "Recovery code" : "Passphrase");
+  try {
+    const request = { ttlMs, recovery, acceptRollback, upgradeKdf };
+    const { fields } = await withAgent(call, (client) =>
+      client.request("unlock", request, { payload: passphrase }),
+    );
+    return fields.warnings;
+  } finally {
+    wipe(passphrase);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Place, Word } from "./words.ts";
+
+/** Lines for fish: one for each word, with the condition under which it is offered. */
+export function fish(places: readonly Place[]): string {
+  const lines = places.flatMap((place) => {
+    const condition = conditionOf(place, places);
+    return [
+      ...place.commands.map((word) => `-f -n "${condition}" -a ${word.text} -d ${quoted(word)}`),
+      ...place.options.map((word) => `-n "${condition}" -l ${word.text.slice(2)} -d ${quoted(word)}`),
+    ];
+  });
+  const commands = ["agent", "sotto"].flatMap((name) => lines.map((line) => `complete -c ${name} ${line}`));
+  return ["# completion of agent for fish", ...commands].join("\n");
+}
+
+/** The words of the path were seen, and none of those that would lead further. */
+function conditionOf({ path, commands }: Place, places: readonly Place[]): string {
+  const further = commands.map(({ text }) => text).join(" ");
+  const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
+  const others = path.length === 1 ? siblingsBelow(path[0] ?? "", places) : [];
+  const not = [further, ...others].filter((words) => words !== "").join(" ");
+  return [...seen, ...(not === "" ? [] : [`not __fish_seen_subcommand_from ${not}`])].join("; and ");
+}
+
+/** Groups that have a command of the same name as this one: `slot list` is not `list`. */
+function siblingsBelow(name: string, places: readonly Place[]): string[] {
+  return places.filter(({ path }) => path.length === 2 && path[1] === name).map(({ path }) => path[0] ?? "");
+}
+
+const quoted = ({ about }: Word): string => `'${about.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;

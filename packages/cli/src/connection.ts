@@ -1,0 +1,43 @@
+import type { Client } from "@sotto/client";
+import { agentLocations, connect, jobSockets, SottoError } from "@sotto/client";
+import type { StatusReply } from "@sotto/client/protocol";
+import type { Call } from "./call.ts";
+
+/** The socket to connect to; undefined lets the client look at the places where a job looks. */
+export function socketOf(call: Call): string | undefined {
+  const { home, socket } = call.options;
+  if (!call.job) return agentLocations({ home, socket }).socket;
+  if (home === undefined && socket === undefined) return undefined;
+  return jobSockets({ home, socket })[0];
+}
+
+/** Where this call looks for an agent, in words; empty when that cannot be said. */
+export function placesOf(call: Call): string {
+  try {
+    const { home, socket } = call.options;
+    return (call.job ? jobSockets({ home, socket }) : [agentLocations({ home, socket }).socket]).join(" or ");
+  } catch {
+    return "";
+  }
+}
+
+/** Connects, runs `work`, and closes the connection on every way out. */
+export async function withAgent<T>(call: Call, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect({ socket: socketOf(call) });
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Asks for the state: quick, and for everyone. What takes long or makes someone type comes after it. */
+export async function askStatus(client: Client): Promise<StatusReply> {
+  return (await client.request("status", {})).fields;
+}
+
+/** Fails as the agent would, before anybody types something in vain. */
+export async function checkUnlocked(client: Client): Promise<void> {
+  const { state } = await askStatus(client);
+  if (state !== "unlocked") throw new SottoError(state);
+}

@@ -1,0 +1,69 @@
+import { readSync } from "node:fs";
+import { isatty } from "node:tty";
+import { wipe } from "@sotto/client";
+import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "@sotto/client/protocol";
+import { usage } from "../failure/failure.ts";
+import { pause } from "../output/write.ts";
+
+const LINE_FEED = 0x0a;
+const AGAIN_MS = 5;
+
+interface Reading {
+  /** Most bytes of the result. */
+  readonly limit: number;
+  /** Leave out one newline at the end. */
+  readonly trim: boolean;
+}
+
+/**
+ * Reads a descriptor to its end into one buffer of its own, which the caller wipes. `source` names the option.
+ * Throws a usage failure for what is longer, cannot be read, or is a terminal (it would show what is typed).
+ */
+export function readDescriptor(fd: number, source: string, { limit, trim }: Reading): Buffer {
+  if (isatty(fd)) throw usage(`${source} is a terminal`, "leave the option out to be prompted without echo");
+  const room = Buffer.allocUnsafeSlow(limit + 2); // one for the newline, one to see that there is more
+  try {
+    const length = fill(fd, source, room);
+    const end = trim && length > 0 && room[length - 1] === LINE_FEED ? length - 1 : length;
+    if (end > limit) throw usage(`${source} gives more than ${sizeText(limit)}`);
+    const result = Buffer.allocUnsafeSlow(end);
+    room.copy(result, 0, 0, end);
+    return result;
+  } finally {
+    wipe(room);
+  }
+}
+
+/** Fills the buffer to its end or to the end of the input; returns how far. */
+function fill(fd: number, source: string, room: Buffer): number {
+  let length = 0;
+  while (length < room.length) {
+    const count = readSome(fd, source, room, length);
+    if (count === 0) break;
+    length += count;
+  }
+  return length;
+}
+
+function readSome(fd: number, source: string, room: Buffer, at: number): number {
+  for (;;) {
+    try {
+      return readSync(fd, room, at, room.length - at, null);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (code !== "EAGAIN") throw usage(`${source} cannot be read (${code})`, "is the descriptor open?");
+      pause(AGAIN_MS);
+    }
+  }
+}
+
+const sizeText = (bytes: number): string =>
+  bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes} bytes`;
+
+/** A passphrase or recovery code: one newline at the end does not belong to it. */
+export const readPassphrase = (fd: number, source: string): Buffer =>
+  readDescriptor(fd, source, { limit: MAX_PASSPHRASE_BYTES, trim: true });
+
+/** A value: the exact bytes, unless `trim`. */
+export const readValue = (fd: number, source: string, trim: boolean): Buffer =>
+  readDescriptor(fd, source, { limit: MAX_PAYLOAD_BYTES, trim });

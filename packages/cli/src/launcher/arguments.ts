@@ -1,0 +1,67 @@
+import { dirname, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What the agent is told when it starts. */
+export interface AgentSettings {
+  readonly foreground?: boolean;
+  /** Milliseconds. */
+  readonly lockAfter?: number;
+  /** Milliseconds. */
+  readonly ticket?: number;
+  readonly adminGid?: number | undefined;
+  readonly requireLockedMemory?: boolean;
+}
+
+export interface Places {
+  readonly home: string;
+  readonly socket: string;
+}
+
+/** Arguments of node for the agent: its own flags, the entry of the agent, and the agent's options. */
+export function agentArguments(places: Places, settings: AgentSettings): string[] {
+  const entry = fileURLToPath(import.meta.resolve("@sotto/agent/main"));
+  return [...nodeFlags(places), entry, ...agentOptions(places, settings)];
+}
+
+const knows = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
+
+/**
+ * Flags of node that keep the agent from starting processes and from writing outside of its folders, and that keep
+ * a SIGUSR1 in its first milliseconds from opening a debugger (the permission model alone does that on Node 20).
+ */
+export function nodeFlags(places: Places, knowsFlag: (flag: string) => boolean = knows): string[] {
+  return [
+    knowsFlag("--permission") ? "--permission" : "--experimental-permission",
+    ...(knowsFlag("--disable-sigusr1") ? ["--disable-sigusr1"] : []),
+    ...(knowsFlag("--allow-net") ? ["--allow-net"] : []), // Unix sockets count as network there
+    "--allow-addons",
+    "--allow-fs-read=*",
+    ...writableFolders(places).map((folder) => `--allow-fs-write=${folder}/*`),
+    "--no-warnings",
+  ];
+}
+
+/** Node 20 crashes when one of two permitted paths lies within the other. */
+function writableFolders({ home, socket }: Places): string[] {
+  const beside = dirname(socket);
+  if (isWithin(beside, home)) return [home];
+  return isWithin(home, beside) ? [beside] : [home, beside];
+}
+
+const isWithin = (path: string, folder: string): boolean => {
+  const way = relative(folder, path);
+  return way === "" || (way !== ".." && !way.startsWith("../"));
+};
+
+function agentOptions({ home, socket }: Places, settings: AgentSettings): string[] {
+  const { lockAfter, ticket, adminGid } = settings;
+  const numbers = { "--lock-after-ms": lockAfter, "--ticket-ms": ticket, "--admin-group": adminGid };
+  return [
+    ...["--home", home, "--socket", socket],
+    ...(settings.foreground === true ? ["--foreground"] : []),
+    ...Object.entries(numbers).flatMap(([option, value]) =>
+      value === undefined ? [] : [option, String(value)],
+    ),
+    ...(settings.requireLockedMemory === true ? ["--require-locked-memory"] : []),
+  ];
+}

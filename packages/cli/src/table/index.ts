@@ -1,0 +1,8 @@
+import { ACCESS } from "./access.ts";
+import { JOBS } from "./jobs.ts";
+import { LIFE } from "./life.ts";
+import { SECRETS } from "./secrets.ts";
+import type { CommandGroup } from "./spec.ts";
+
+/** All commands, in the order of the help. */
+export const GROUPS: readonly CommandGroup[] = [LIFE, SECRETS, ACCESS, JOBS];

@@ -1,0 +1,229 @@
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { ReadStream } from "node:tty";
+import { wipe } from "@sotto/client";
+import { EXIT, Failure, usage } from "../failure/failure.ts";
+import { writeAll } from "../output/write.ts";
+import { Line } from "./line.ts";
+import { SignalGuard } from "./signals.ts";
+
+const PATH = "/dev/tty";
+const CHUNK = 4096;
+const BELL = "\x07";
+
+interface Question {
+  readonly line: Line;
+  readonly prompt: string;
+  readonly limit: number;
+  readonly resolve: (typed: Buffer) => void;
+  readonly reject: (reason: Failure) => void;
+}
+
+/**
+ * The terminal that this process belongs to, whatever its stdin and stdout are. What is typed at a question is not shown,
+ * and passes through buffers that are wiped: the one that the terminal is read into, and the line.
+ */
+export class Terminal {
+  readonly #out: number;
+  readonly #input: ReadStream;
+  /** What was typed after the end of a line: for the next question. */
+  readonly #ahead = Buffer.allocUnsafeSlow(CHUNK);
+  #aheadLength = 0;
+  #question: Question | undefined;
+  #raw = false;
+  readonly #signals = new SignalGuard({
+    leave: (ending) => this.#leave(ending),
+    enter: () => this.#enterAgain(),
+  });
+
+  /** Throws where there is no terminal. */
+  constructor() {
+    this.#out = openSync(PATH, "w");
+    const chunk = Buffer.allocUnsafeSlow(CHUNK);
+    const options = {
+      onread: { buffer: chunk, callback: (count: number): boolean => this.#receive(chunk, count) },
+    };
+    this.#input = new ReadStream(openSync(PATH, "r+"), options as object);
+    this.#input.on("error", () => this.#hungUp());
+    this.#input.on("end", () => this.#hungUp());
+    process.on("exit", this.#restore);
+  }
+
+  /** Shows text; never a secret. A terminal that has gone is noticed where it is read. */
+  show(text: string): void {
+    try {
+      writeAll(this.#out, Buffer.from(text));
+    } catch {
+      // nobody sees it
+    }
+  }
+
+  /** Asks for one line of at most `limit` bytes, without echo. The caller wipes the result. */
+  ask(prompt: string, limit: number): Promise<Buffer> {
+    return this.hidden(() => this.#askOne(prompt, limit));
+  }
+
+  /** Hides what is typed while `work` runs: between its questions too, for those who type ahead. */
+  async hidden<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#raw) return work();
+    this.#signals.start();
+    this.#hide();
+    try {
+      return await work();
+    } finally {
+      this.#leave(false);
+      this.#signals.stop();
+    }
+  }
+
+  close(): void {
+    this.#dropAhead();
+    this.#input.destroy();
+    process.off("exit", this.#restore);
+    closeSync(this.#out);
+  }
+
+  #askOne(prompt: string, limit: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#question = { line: new Line(limit), prompt, limit, resolve, reject };
+      this.show(prompt);
+      this.#takeAhead();
+      this.#readOn();
+    });
+  }
+
+  /** Unless what was typed ahead has answered already. */
+  #readOn(): void {
+    if (this.#question !== undefined) this.#input.resume();
+  }
+
+  #hide(): void {
+    this.#input.setRawMode(true);
+    this.#raw = true;
+  }
+
+  /** After a stop the mode is whatever the shell has set: what libuv believes it to be has to be forgotten first. */
+  #enterAgain(): void {
+    this.#input.setRawMode(false);
+    this.#hide();
+    this.show(this.#question?.prompt ?? "");
+  }
+
+  readonly #restore = (): void => {
+    if (this.#raw) this.#input.setRawMode(false);
+    this.#raw = false;
+  };
+
+  #leave(ending: boolean): void {
+    const question = this.#question;
+    this.#restore();
+    if (question !== undefined) this.show("\n");
+    if (!ending) return;
+    question?.line.clear();
+    this.#dropAhead();
+  }
+
+  /** Called with what was read; returns whether to read on. */
+  #receive(chunk: Buffer, count: number): boolean {
+    this.#feed(chunk.subarray(0, count));
+    wipe(chunk);
+    return this.#question !== undefined;
+  }
+
+  /** Feeds bytes to the question; keeps what comes after its end. */
+  #feed(bytes: Buffer): void {
+    let at = 0;
+    while (at < bytes.length && this.#question !== undefined) {
+      const byte = bytes[at++] ?? 0;
+      this.#press(byte, this.#question);
+    }
+    bytes.copy(this.#ahead, 0, at);
+    this.#aheadLength = bytes.length - at;
+  }
+
+  #takeAhead(): void {
+    if (this.#aheadLength === 0) return;
+    const bytes = Buffer.allocUnsafeSlow(this.#aheadLength);
+    this.#ahead.copy(bytes, 0, 0, this.#aheadLength);
+    wipe(this.#ahead);
+    this.#feed(bytes);
+    wipe(bytes);
+  }
+
+  #press(byte: number, question: Question): void {
+    switch (question.line.push(byte)) {
+      case "bell":
+        return this.show(BELL);
+      case "interrupt":
+        return this.#signals.die("SIGINT");
+      case "quit":
+        return this.#signals.die("SIGQUIT");
+      case "suspend":
+        return this.#signals.suspend();
+      case "end":
+        return this.#settle(question, new Failure(EXIT.passphrase, "nothing was typed"));
+      case "line":
+        return this.#settle(question, question.line.overflowed ? tooLong(question) : undefined);
+      case undefined:
+        return;
+    }
+  }
+
+  #settle(question: Question, failure?: Failure): void {
+    this.#question = undefined;
+    this.show("\n");
+    if (failure === undefined) question.resolve(question.line.take());
+    else question.reject(failure);
+    question.line.clear();
+  }
+
+  #hungUp(): void {
+    const question = this.#question;
+    this.#question = undefined;
+    question?.line.clear();
+    question?.reject(new Failure(EXIT.passphrase, "the terminal was closed before anything was typed"));
+  }
+
+  /**
+   * More lines than questions were pasted. The rest, in our buffer and in the terminal's, must not reach the shell
+   * as commands, on screen and in its history: it could be the rest of a key.
+   */
+  #dropAhead(): void {
+    if (this.#aheadLength === 0) return;
+    wipe(this.#ahead);
+    this.#aheadLength = 0;
+    drain();
+  }
+}
+
+const tooLong = ({ limit }: Question): Failure => usage(`what was typed is longer than ${limit} bytes`);
+
+function drain(): void {
+  const scratch = Buffer.allocUnsafeSlow(CHUNK);
+  const fd = openSync(PATH, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    while (readSync(fd, scratch) > 0) wipe(scratch);
+  } catch {
+    // EAGAIN: nothing is left
+  } finally {
+    wipe(scratch);
+    closeSync(fd);
+  }
+}
+
+let opened: Terminal | undefined;
+
+/** The terminal, opened once for the life of the process; undefined where there is none. */
+export function openTerminal(): Terminal | undefined {
+  try {
+    opened ??= new Terminal();
+  } catch {
+    return undefined;
+  }
+  return opened;
+}
+
+/** To be called at the end of a command. */
+export function closeTerminal(): void {
+  opened?.close();
+  opened = undefined;
+}

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import { Backoff } from "./backoff.ts";
+import { Client } from "./client.ts";
+import { Connection } from "./connection.ts";
+import { QUICK_MS } from "./deadlines.ts";
+import { errnoOf } from "./errno.ts";
+import { Limit, refuseAborted } from "./limit.ts";
+import { checkSocketPath, firstExisting, jobSockets } from "./paths.ts";
+import { platform } from "./platform/index.ts";
+import { SottoError } from "./sotto-error.ts";
+
+export interface ConnectOptions {
+  /** Path of the agent's socket, at most 100 bytes. By default `SOTTO_SOCKET`, else the user's own agent, else the machine's. */
+  readonly socket?: string | undefined;
+  /** Milliseconds until the attempt fails with `timeout`; by default 2.5 s. */
+  readonly timeoutMs?: number | undefined;
+  /** Makes the attempt fail with `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Pauses between attempts while the agent has no room to accept, in milliseconds. */
+const FIRST_RETRY_MS = 10;
+const LONGEST_RETRY_MS = 200;
+
+/**
+ * Connects to an agent, after a check that its socket can be nobody else's. Sends nothing.
+ * Rejects with a `SottoError`: `untrusted` when somebody else could have put the socket there, `unreachable`, `timeout`,
+ * `aborted`, or `bad-argument` for a path that cannot be one.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  const deadline = performance.now() + (options.timeoutMs ?? QUICK_MS);
+  const retry = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
+  const left = (): number => deadline - performance.now();
+  for (;;) {
+    refuseAborted(options.signal);
+    const connection = await open(socketOf(options), left(), options.signal);
+    if (connection !== undefined) return new Client(connection);
+    if (left() <= 0) throw new SottoError("timeout");
+    await retry.pause(left(), options.signal);
+  }
+}
+
+function socketOf({ socket }: ConnectOptions): string {
+  if (socket === undefined) return firstExisting(jobSockets({}));
+  checkSocketPath(socket);
+  return checkSocketPath(resolve(socket));
+}
+
+/** One attempt; undefined when the agent has more connections to accept than the kernel keeps for it (EAGAIN). */
+async function open(path: string, timeoutMs: number, signal?: AbortSignal): Promise<Connection | undefined> {
+  platform.checkSocket(path);
+  const connection = new Connection(path);
+  const limit = new Limit(timeoutMs, signal, (error) => connection.fail(error));
+  try {
+    await connection.opened;
+    return connection;
+  } catch (error) {
+    if (error instanceof SottoError && errnoOf(error.cause) === "EAGAIN") return undefined;
+    throw error;
+  } finally {
+    limit.clear();
+  }
+}

@@ -1,0 +1,16 @@
+import { SottoError } from "../sotto-error.ts";
+import type { Defaults } from "./index.ts";
+
+/** A platform whose sockets we cannot judge: nothing is trusted, and nothing has a default. */
+
+export function defaults(): Defaults {
+  throw new SottoError("bad-argument");
+}
+
+export function ownUid(): undefined {
+  return undefined;
+}
+
+export function checkSocket(): void {
+  throw new SottoError("untrusted");
+}

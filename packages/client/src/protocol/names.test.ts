@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { isSecretName, isSelector, selectorPrefix } from "./names.ts";
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["empty", ""],
+  ["257 bytes", `${"a".repeat(63)}/`.repeat(4) + "a"],
+  ["..", ".."],
+  ["a/../b", "a/../b"],
+  ["dots in a segment", "a..b"],
+  ["a slash first", "/a"],
+  ["a slash last", "a/"],
+  ["an empty segment", "a//b"],
+  ["./a", "./a"],
+  ["a/./b", "a/./b"],
+  ["NUL", "a\0b"],
+  ["line feed inside", "a\nb"],
+  ["line feed at the end", "a\n"],
+  ["carriage return", "a\rb"],
+  ["a space first", " a"],
+  ["a space last", "a "],
+  ["percent", "a%2fb"],
+  ["backslash", "a\\b"],
+  ["a capital", "A"],
+  ["a capital inside", "aBc"],
+  ["é composed", "\u00e9"],
+  ["é decomposed", "e\u0301"],
+  ["KELVIN SIGN", "\u212a"],
+  ["LONG S", "\u017f"],
+  ["DIVISION SLASH", "a\u2215b"],
+  ["right-to-left override", "a\u202eb"],
+  ["*", "*"],
+  ["a*", "a*"],
+  ["+", "+"],
+  ["?", "?"],
+  ["[a]", "[a]"],
+  ["{{x}}", "{{x}}"],
+  ["~", "~"],
+  ["$HOME", "$HOME"],
+  ["a dot first", ".a"],
+  ["a dot last", "a."],
+  ["an underscore first", "_a"],
+  ["a dash last", "a-"],
+  ["nine segments", "a/b/c/d/e/f/g/h/i"],
+  ["65 characters in a segment", "a".repeat(65)],
+  ["half of a surrogate pair", "\ud800"],
+];
+
+describe("names", () => {
+  it.each(REFUSED)("B28: %s is refused, as a name and in a rule", (_title, name) => {
+    expect(isSecretName(name)).toBe(false);
+    expect(isSelector(name)).toBe(false);
+    expect(isSelector(`${name}/**`)).toBe(false);
+  });
+
+  it.each(["__proto__", "constructor", "a/constructor", "toString", "hasOwnProperty"])(
+    "B17: %s is refused",
+    (name) => {
+      expect(isSecretName(name)).toBe(false);
+    },
+  );
+
+  it.each([
+    "a",
+    "0",
+    "db/password",
+    "a/b/c/d/e/f/g/h",
+    "a".repeat(64),
+    "a_.-b",
+    "1.2.3.4/x",
+    "constructors",
+    Array<string>(4).fill("a".repeat(63)).join("/"),
+  ])("%s is a name", (name) => {
+    expect(isSecretName(name)).toBe(true);
+    expect(isSelector(name)).toBe(true);
+  });
+
+  it("255 bytes are a name, 256 are not", () => {
+    const three = `${"a".repeat(63)}/`.repeat(3);
+    expect(isSecretName(three + "a".repeat(63))).toBe(true);
+    expect(isSecretName(three + "a".repeat(64))).toBe(false);
+  });
+});
+
+describe("selectors", () => {
+  it("name one secret, or everything below a prefix", () => {
+    expect(isSelector("db/**")).toBe(true);
+    expect(selectorPrefix("db/**")).toBe("db");
+    expect(selectorPrefix("a/b/**")).toBe("a/b");
+    expect(selectorPrefix("db")).toBeUndefined();
+  });
+
+  it.each([
+    "**",
+    "/**",
+    "*",
+    "db*",
+    "db**",
+    "db/*",
+    "d/*/x",
+    "**/x",
+    "db/**/x",
+    "db/**/**",
+    "DB/**",
+    "db/***",
+  ])("B57: %s is refused", (pattern) => {
+    expect(isSelector(pattern)).toBe(false);
+  });
+});
