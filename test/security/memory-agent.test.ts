@@ -15,8 +15,8 @@ const GETS = 2_000;
 const FAILED_UNLOCKS = 5;
 const MIB = 1024 * 1024;
 const AFTER_LOCK_MS = 1_000;
-/** From a few bytes to several of the chunks in which values are sealed. */
-const SIZES = [24, 60, 1_000, 16_384, 16_385, 50_000];
+/** From a few bytes to several of the chunks in which values are sealed; most are small, as real ones are. */
+const SIZES = [24, 60, 300, 1_000, 24, 60, 16_384, 300, 1_000, 16_385, 50_000];
 
 /** What this test gives to one agent, and looks for in it afterwards. This process holds copies; only the agent is scanned. */
 class Subject {

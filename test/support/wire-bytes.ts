@@ -1,5 +1,4 @@
-import { RawConnection } from "./raw-connection.ts";
-import { frame } from "./raw-connection.ts";
+import { frame, RawConnection, type RawReply } from "./raw-connection.ts";
 
 /** msgpack written by hand, because no library writes what these tests need. */
 export type Bytes = Uint8Array;
@@ -25,12 +24,16 @@ export const ONE = hex("01");
 /** A header that asks for the status, with fields replaced (undefined: left out) or added as bytes. */
 export function statusHeader(fields: Readonly<Record<string, Bytes | undefined>> = {}): Buffer {
   const all = { v: ONE, id: hex("07"), verb: str("status"), ...fields };
-  return map(...Object.entries(all).flatMap(([key, value]) => (value ? [[str(key), value] as const] : [])));
+  const present = Object.entries(all) as [string, Bytes | undefined][];
+  return map(...present.flatMap(([key, value]) => (value !== undefined ? [[str(key), value] as const] : [])));
 }
 
 /** A header that asks for the secret of a name of any bytes. */
 export const getHeader = (name: string | Bytes): Buffer =>
   statusHeader({ verb: str("get"), name: str(name) });
+
+/** A map around a value that is no field of any request. */
+export const containing = (value: Bytes): Buffer => statusHeader({ x: value });
 
 /** What an agent made of bytes on a connection of their own. */
 export interface Outcome {
@@ -44,19 +47,27 @@ export interface Outcome {
   readonly supported: unknown;
 }
 
+/** What becomes of bytes that are no frame. */
+export const BAD_FRAME = { answer: "bad-frame", id: null, closed: true } as const;
+
 /** Sends bytes and, after their answer, a valid request: it tells a connection that goes on from one that is closed. */
 export async function outcomeOf(socket: string, bytes: Bytes): Promise<Outcome> {
   using connection = await RawConnection.open(socket);
   connection.send(bytes);
   const reply = await connection.reply();
-  const next = reply && (await answersNext(connection));
+  const goesOn = reply !== undefined && (await answersNext(connection));
   return {
-    answer: reply?.header.get("ok") === true ? "ok" : ((reply?.header.get("error") as string) ?? "closed"),
+    answer: answerOf(reply),
     id: reply?.header.get("id"),
-    closed: next !== true,
+    closed: !goesOn,
     bytes: reply?.bytes ?? Buffer.alloc(0),
     supported: reply?.header.get("supported"),
   };
+}
+
+function answerOf(reply: RawReply | undefined): string {
+  if (reply === undefined) return "closed";
+  return reply.header.get("ok") === true ? "ok" : String(reply.header.get("error"));
 }
 
 async function answersNext(connection: RawConnection): Promise<boolean> {

@@ -33,11 +33,17 @@ export function dispatch(
     if (!settle.auditable) return settle.refused(new AgentError("audit-failed"));
     const handler = HANDLERS[request.verb] as Handler<Verb>;
     const answer = handler(agent, { ...input, fields: request.fields, session });
-    return answer instanceof Promise ? answer.then(settle.allowed, settle.refused) : settle.allowed(answer);
+    return answer instanceof Promise ? settled(settle, answer) : settle.allowed(answer);
   } catch (error) {
     return settle.refused(error);
   }
 }
+
+const settled = (settlement: Settlement, answer: Promise<Answer<Verb>>): Promise<Reply> =>
+  answer.then(
+    (given) => settlement.allowed(given),
+    (error: unknown) => settlement.refused(error),
+  );
 
 /** The reply to a request that the gate did not let through. */
 export function refuse(agent: Agent, request: Request, session: Session, error: unknown): Reply {
@@ -71,7 +77,7 @@ class Settlement {
     return this.#agent.audit.recovered();
   }
 
-  allowed = (answer: Answer<Verb>): Reply => {
+  allowed(answer: Answer<Verb>): Reply {
     const { rule, admin, note, payload } = answer;
     if (!this.#record({ result: "allowed", rule, admin, note })) {
       payload?.close?.();
@@ -80,16 +86,16 @@ class Settlement {
     if (!UNAUDITED.has(this.#request.verb)) this.#agent.state.used();
     if ("durable" in answer.fields) this.#agent.state.durable = answer.fields.durable;
     return { header: { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) }, payload };
-  };
+  }
 
-  refused = (error: unknown): Reply => {
+  refused(error: unknown): Reply {
     const failure = this.#asFailure(error);
     if (!this.#record({ result: failure.code })) return this.#error("audit-failed");
     return this.#error(
       failure.code,
       this.#session.administrator ? failure.details : { retryAfterMs: failure.details.retryAfterMs },
     );
-  };
+  }
 
   #record(outcome: Pick<AuditRecord, "result" | "rule" | "admin" | "note">): boolean {
     const { verb, fields } = this.#request;

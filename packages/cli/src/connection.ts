@@ -21,9 +21,20 @@ export function placesOf(call: Call): string {
   }
 }
 
+/** From the start of this process until an agent that hangs is reported: 3 s, with some room for a slow machine. */
+const LONGEST_SILENCE_MS = 2_600;
+const AFTER_A_PAUSE_MS = 2_500;
+const TOO_LITTLE_MS = 600;
+
+/** How long a quick answer may take: what is left of the first seconds, or as much again after somebody typed. */
+export function quickMs(): number {
+  const left = LONGEST_SILENCE_MS - performance.now();
+  return left > TOO_LITTLE_MS ? left : AFTER_A_PAUSE_MS;
+}
+
 /** Connects, runs `work`, and closes the connection on every way out. */
 export async function withAgent<T>(call: Call, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connect({ socket: socketOf(call) });
+  const client = await connect({ socket: socketOf(call), timeoutMs: quickMs() });
   try {
     return await work(client);
   } finally {
@@ -33,7 +44,7 @@ export async function withAgent<T>(call: Call, work: (client: Client) => Promise
 
 /** Asks for the state: quick, and for everyone. What takes long or makes someone type comes after it. */
 export async function askStatus(client: Client): Promise<StatusReply> {
-  return (await client.request("status", {})).fields;
+  return (await client.request("status", {}, { timeoutMs: quickMs() })).fields;
 }
 
 /** Fails as the agent would, before anybody types something in vain. */

@@ -3,7 +3,6 @@ import { deadlineOf } from "./deadlines.ts";
 import { encodeRequest } from "./encode.ts";
 import { Limit, refuseAborted } from "./limit.ts";
 import type { Answer } from "./pending.ts";
-import { isSecretName } from "./protocol/names.ts";
 import type { RequestOf, Verb } from "./protocol/verbs.ts";
 import { Secret } from "./secret.ts";
 import { SottoError } from "./sotto-error.ts";
@@ -67,7 +66,6 @@ export class Client {
    * no such secret, `locked`, `uninitialised`, `rate-limited`, `bad-request` for what is no name, and as `request`.
    */
   async get(name: string, options: GetOptions = {}): Promise<Secret> {
-    if (!isSecretName(name)) throw new SottoError("bad-request");
     const { token, admin, ...call } = options;
     const { fields, payload } = await this.request("get", { name, admin }, { ...call, payload: token });
     return new Secret(name, fields, payload);

@@ -13,11 +13,19 @@ export interface Keys {
   readonly pending: Buffer;
 }
 
-/** Three keys on one page, to which the process itself has no access except during a call of `use`. */
+/**
+ * How long the page stays readable after a use, in milliseconds. To close it at once would be better still, but each
+ * change of protection interrupts every processor that this process has run on: on virtual machines that costs more
+ * than all the rest of a fetch.
+ */
+const CLOSE_AFTER_MS = 5;
+
+/** Three keys on one page, to which the process itself has no access except for a moment around a use. */
 export class KeyPage {
   readonly #page: SecureBuffer;
   readonly #keys: Keys;
-  #users = 0;
+  #readable = false;
+  #usedSinceTimer = false;
 
   /** Throws `busy` when no locked memory is left. */
   constructor(memory: SecureMemory) {
@@ -32,7 +40,7 @@ export class KeyPage {
 
   /** Sets the file key by letting `fill` write it in place, and derives the value key. Returns what `fill` returned. */
   fill<T>(vaultId: Buffer, fill: (fileKey: Buffer) => T): T {
-    return this.#open("write", (keys) => {
+    return this.#write((keys) => {
       const result = fill(keys.file);
       derive(keys.value, keys.file, "value", [vaultId]);
       return result;
@@ -41,12 +49,15 @@ export class KeyPage {
 
   /** Takes over the pending key of the page that this one replaces: values that are arriving go on. */
   inheritPending(from: KeyPage): void {
-    from.use((old) => this.#open("write", (keys) => void old.pending.copy(keys.pending)));
+    from.use((old) => this.#write((keys) => void old.pending.copy(keys.pending)));
   }
 
   /** Runs `work`, synchronously, with access to the keys. Throws `locked` once destroyed. */
   use<T>(work: (keys: Keys) => T): T {
-    return this.#open("read", work);
+    if (this.destroyed) throw new AgentError("locked");
+    this.#usedSinceTimer = true;
+    if (!this.#readable) this.#openForReading();
+    return work(this.#keys);
   }
 
   get destroyed(): boolean {
@@ -58,18 +69,30 @@ export class KeyPage {
     this.#page.destroy();
   }
 
-  /** Calls may nest; only the outermost closes the page again. */
-  #open<T>(access: "read" | "write", work: (keys: Keys) => T): T {
+  #openForReading(): void {
+    this.#page.protect("read");
+    this.#readable = true;
+    setTimeout(() => this.#closeIfIdle(), CLOSE_AFTER_MS).unref();
+  }
+
+  #closeIfIdle(): void {
+    if (this.destroyed) return;
+    if (this.#usedSinceTimer) {
+      this.#usedSinceTimer = false;
+      setTimeout(() => this.#closeIfIdle(), CLOSE_AFTER_MS).unref();
+      return;
+    }
+    this.#readable = false;
+    this.#page.protect("none");
+  }
+
+  #write<T>(work: (keys: Keys) => T): T {
     if (this.destroyed) throw new AgentError("locked");
-    if (this.#users++ === 0) this.#page.protect(access);
+    this.#page.protect("write");
     try {
       return work(this.#keys);
     } finally {
-      this.#leave();
+      this.#page.protect(this.#readable ? "read" : "none");
     }
-  }
-
-  #leave(): void {
-    if (--this.#users === 0 && !this.destroyed) this.#page.protect("none");
   }
 }

@@ -1,3 +1,4 @@
+import { ProtocolError, unpack } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
 import type { Contents, Secret, Version } from "./contents.ts";
 import { damaged } from "./damage.ts";
@@ -14,12 +15,29 @@ import type { OpenSlot, SlotRecord } from "./slot.ts";
 
 const SECRET_ID_BYTES = 16;
 
-/** The whole payload. `slots` are those of the header: each needs its public key here, in the same order. */
+/** Deepest nesting: payload, rules, rule, users, user. */
+const DEPTH = 5;
+
+/** Decodes one msgpack map after the strict scan. */
+export function unpackStrictly(bytes: Buffer): ReadonlyMap<string, unknown> {
+  try {
+    return unpack(bytes, { binary: true, maxDepth: DEPTH });
+  } catch (error) {
+    if (error instanceof ProtocolError) throw damaged("schema", error);
+    throw error;
+  }
+}
+
+/**
+ * The whole payload. `slots` are those of the header: each needs its public key here, in the same order.
+ * `met` is told of each secret and the bytes that describe it.
+ */
 export function readPayload(
-  payload: ReadonlyMap<string, unknown>,
+  bytes: Buffer,
   slots: readonly SlotRecord[],
+  met: (secret: Secret, description: Buffer) => void,
 ): { contents: Contents; slots: OpenSlot[] } {
-  const [secrets, rules, tokens, settings, keys] = fieldsOf(payload, [
+  const [secrets, rules, tokens, settings, keys] = fieldsOf(unpackStrictly(bytes), [
     "secrets",
     "rules",
     "tokens",
@@ -28,16 +46,21 @@ export function readPayload(
   ]);
   if (listOf(tokens).length > 0 || !(settings instanceof Map) || settings.size > 0) throw damaged("schema");
   return {
-    contents: { secrets: readSecrets(listOf(secrets)), rules: readRules(rules) },
+    contents: { secrets: readSecrets(listOf(secrets), met), rules: readRules(rules) },
     slots: readSlotKeys(listOf(keys), slots),
   };
 }
 
-function readSecrets(list: readonly unknown[]): ReadonlyMap<string, Secret> {
+function readSecrets(
+  list: readonly unknown[],
+  met: (secret: Secret, description: Buffer) => void,
+): ReadonlyMap<string, Secret> {
   const secrets = new Map<string, Secret>();
   const ids = new Set<string>();
   for (const one of list) {
-    const secret = readSecret(one);
+    const parts = listOf(one);
+    const secret = readSecret(parts);
+    met(secret, bytesOf(parts[0]));
     secrets.set(secret.name, secret);
     ids.add(secret.id.toString("latin1"));
   }
@@ -45,10 +68,10 @@ function readSecrets(list: readonly unknown[]): ReadonlyMap<string, Secret> {
   return secrets;
 }
 
-/** One secret: its description, then the sealed value of each version. */
-export function readSecret(value: unknown): Secret {
-  const [description, ...sealed] = listOf(value);
-  const [id, name, attributes, list] = fieldsOf(description, ["id", "name", "attributes", "versions"]);
+/** One secret: its description, a msgpack document of its own, then the sealed value of each version. */
+export function readSecret([description, ...sealed]: readonly unknown[]): Secret {
+  const fields = unpackStrictly(bytesOf(description));
+  const [id, name, attributes, list] = fieldsOf(fields, ["id", "name", "attributes", "versions"]);
   const descriptions = listOf(list);
   if (descriptions.length === 0 || descriptions.length !== sealed.length) throw damaged("schema");
   const versions = descriptions.map((one, i) => readVersion(one, sealed[i]));
@@ -89,7 +112,7 @@ function listOf(value: unknown): readonly unknown[] {
   return value;
 }
 
-function bytesOf(value: unknown, length: number): Buffer {
-  if (!Buffer.isBuffer(value) || value.length !== length) throw damaged("schema");
+function bytesOf(value: unknown, length?: number): Buffer {
+  if (!Buffer.isBuffer(value) || value.length !== (length ?? value.length)) throw damaged("schema");
   return value;
 }

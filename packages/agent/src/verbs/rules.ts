@@ -9,7 +9,7 @@ import { page } from "./page.ts";
 
 /** Makes a rule. One that would match nobody, or permit nothing, is refused rather than kept. */
 export const grant: Handler<"grant"> = async (agent, { fields }) => {
-  const { uids, users, gids, groups, selector, may } = fields;
+  const { uids, users, gids, groups, may } = fields;
   const kinds = [uids, users, gids, groups].filter((kind) => kind !== undefined);
   if (kinds.length === 0 || kinds.some((kind) => kind.length === 0) || may.length === 0)
     throw new AgentError("bad-request");

@@ -3,7 +3,7 @@ import type { Secret } from "@sotto/client";
 import { getSecret, waitForUnlock, wipe } from "@sotto/client";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
-import { socketOf } from "../connection.ts";
+import { quickMs, socketOf } from "../connection.ts";
 import { EXIT, Failure } from "../failure/failure.ts";
 import { ONE_SECRET } from "../failure/rephrase.ts";
 import { readToken } from "../input/token.ts";
@@ -37,7 +37,8 @@ export async function fetch(call: Call<GetOptions>, name: string): Promise<Secre
   const file = call.options.tokenFile ?? process.env["SOTTO_TOKEN_FILE"];
   const token = file === undefined || file === "" ? undefined : readToken(file);
   try {
-    return await getSecret(name, { socket: socketOf(call), waitMs: call.options.wait, token });
+    const { wait: waitMs } = call.options;
+    return await getSecret(name, { socket: socketOf(call), timeoutMs: quickMs(), waitMs, token });
   } finally {
     if (token !== undefined) wipe(token);
   }

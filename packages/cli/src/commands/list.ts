@@ -1,7 +1,7 @@
 import type { Client } from "@sotto/client";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
-import { withAgent } from "../connection.ts";
+import { quickMs, withAgent } from "../connection.ts";
 import { allPages } from "../output/pages.ts";
 import { answerEither } from "../output/tell.ts";
 import { nameOperand } from "../parse/operands.ts";
@@ -22,7 +22,11 @@ export async function run(call: Call<ListOptions>): Promise<void> {
 const names = (client: Client, prefix: string | undefined, all: boolean): Promise<string[]> =>
   allPages(
     async (after) => {
-      const { fields } = await client.request("list", { prefix, all: all || undefined, after });
+      const { fields } = await client.request(
+        "list",
+        { prefix, all: all || undefined, after },
+        { timeoutMs: quickMs() },
+      );
       return { items: fields.names, more: fields.more };
     },
     (name) => name,

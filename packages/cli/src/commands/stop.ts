@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SottoError } from "@sotto/client";
 import type { Call } from "../call.ts";
-import { askStatus, withAgent } from "../connection.ts";
+import { askStatus, quickMs, withAgent } from "../connection.ts";
 import { EXIT, Failure } from "../failure/failure.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 
@@ -10,7 +10,9 @@ const LOOK_AGAIN_MS = 20;
 
 /** `agent stop`: returns when the agent has gone, so that a start after it finds the place free. */
 export async function run(call: Call): Promise<void> {
-  await rephrase(ADMINISTRATORS_ONLY, () => withAgent(call, (client) => client.request("stop", {})));
+  await rephrase(ADMINISTRATORS_ONLY, () =>
+    withAgent(call, (client) => client.request("stop", {}, { timeoutMs: quickMs() })),
+  );
   const deadline = performance.now() + LONGEST_END_MS;
   while (await answers(call)) {
     if (performance.now() > deadline)

@@ -109,17 +109,19 @@ export class Terminal {
   }
 
   readonly #restore = (): void => {
-    if (this.#raw) this.#input.setRawMode(false);
+    if (!this.#raw) return;
     this.#raw = false;
+    this.#input.setRawMode(false);
   };
 
+  /** What was typed so far is forgotten: after a stop the question is asked anew. */
   #leave(ending: boolean): void {
     const question = this.#question;
+    if (ending) this.#question = undefined;
     this.#restore();
-    if (question !== undefined) this.show("\n");
-    if (!ending) return;
     question?.line.clear();
-    this.#dropAhead();
+    if (question !== undefined) this.show("\n");
+    if (ending) this.#dropAhead();
   }
 
   /** Called with what was read; returns whether to read on. */
@@ -176,11 +178,9 @@ export class Terminal {
     question.line.clear();
   }
 
+  /** The end that the kernel's SIGHUP would bring as well: Node itself aborts when it exits normally on such a terminal. */
   #hungUp(): void {
-    const question = this.#question;
-    this.#question = undefined;
-    question?.line.clear();
-    question?.reject(new Failure(EXIT.passphrase, "the terminal was closed before anything was typed"));
+    if (this.#question !== undefined) this.#signals.die("SIGHUP", process.pid);
   }
 
   /**
@@ -199,14 +199,13 @@ const tooLong = ({ limit }: Question): Failure => usage(`what was typed is longe
 
 function drain(): void {
   const scratch = Buffer.allocUnsafeSlow(CHUNK);
-  const fd = openSync(PATH, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    while (readSync(fd, scratch) > 0) wipe(scratch);
+    const fd = openSync(PATH, constants.O_RDONLY | constants.O_NONBLOCK);
+    while (readSync(fd, scratch) > 0); // ends with EAGAIN, and the descriptor with the process
   } catch {
-    // EAGAIN: nothing is left
+    // nothing is left, or the terminal has gone
   } finally {
     wipe(scratch);
-    closeSync(fd);
   }
 }
 

@@ -94,18 +94,17 @@ export function attributesBytes(pairs: Iterable<readonly [string, string]>): num
   return sum;
 }
 
-/** Decodes the fields of `T` out of a map. `strict` refuses keys that `T` does not have. */
+/** Decodes the fields of `T` out of a map. `strict` refuses keys that `T` does not have, but for `others` that are known. */
 export function decodeFields<T>(
   map: ReadonlyMap<unknown, unknown>,
   decoders: FieldDecoders<T>,
-  options: { strict: boolean },
+  options: { strict: boolean; others?: number },
 ): T {
-  const known = Object.entries<Decoder<unknown>>(decoders);
   const result: Record<string, unknown> = {};
-  let met = 0;
-  for (const [key, decoder] of known) {
+  let met = options.others ?? 0;
+  for (const key in decoders) {
     if (map.has(key)) met++;
-    const value = decoder(map.get(key));
+    const value = decoders[key](map.get(key));
     if (value !== undefined) result[key] = value;
   }
   if (options.strict && met !== map.size) refuse();

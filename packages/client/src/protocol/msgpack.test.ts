@@ -18,6 +18,18 @@ describe("pack", () => {
     );
   });
 
+  it("writes every key as a key, also where an object has no prototype", () => {
+    const keys = { toJSON: "a", then: "b", size: "c", length: "d" };
+    const bare = Object.assign(Object.create(null) as object, keys);
+    const expected = new Map(Object.entries(keys));
+    expect(unpack(pack({ keys, bare }))).toEqual(new Map([["keys", expected], ["bare", expected]])); // prettier-ignore
+  });
+
+  it("writes Maps like objects, wide integers in them included", () => {
+    const map = new Map([["x", 2 ** 40]]);
+    expect(unpack(pack(new Map([["map", map]])))).toEqual(new Map([["map", map]]));
+  });
+
   it("keeps bytes as bytes", () => {
     const value = Buffer.from([0, 255]);
     expect(Buffer.from(unpack(pack({ value }), vault).get("value") as Uint8Array)).toEqual(value);

@@ -36,13 +36,22 @@ export function unpack(bytes: Uint8Array, options?: ScanOptions): ReadonlyMap<st
   }
 }
 
-/** Objects become Maps without their undefined fields; wide integers become bigint, or msgpackr would write a float. */
+/** Objects and Maps become Maps without their undefined fields; wide integers become bigint, or msgpackr would write a float. */
 function packable(value: unknown): unknown {
   if (typeof value === "number") return isNarrow(value) ? value : BigInt(value);
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(packable);
-  const present = Object.entries(value).filter(([, field]) => field !== undefined);
+  if (isPlain(value) && Object.values(value).every(isReady)) return value;
+  const entries = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value);
+  const present = entries.filter(([, field]) => field !== undefined);
   return new Map(present.map(([key, field]) => [key, packable(field)]));
 }
+
+/** Of any other object msgpackr would call a `toJSON`, which may be the key of an attribute. */
+const isPlain = (value: object): boolean => value.constructor === Object;
+
+/** What msgpackr itself writes as it should: then the object around it need not be copied. */
+const isReady = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && isNarrow(value));
 
 const isNarrow = (value: number): boolean => value >= -0x80000000 && value <= 0xffffffff;

@@ -110,6 +110,9 @@ export function requestId(header: DecodedHeader): number | null {
   return Number.isSafeInteger(id) && (id as number) >= 0 ? (id as number) : null;
 }
 
+/** `v`, `id` and `verb`, which every request has. */
+const COMMON_FIELDS = 3;
+
 /**
  * Decodes a request, strictly: an unknown verb, field or type is refused, nothing is coerced.
  * Throws `bad-request`, or `unsupported-version` for another integer than ours in `v`.
@@ -121,8 +124,7 @@ export function decodeRequest(header: DecodedHeader): Request {
   const id = requestId(header);
   const verb = header.get("verb");
   if (id === null || !isVerb(verb)) throw new ProtocolError("bad-request");
-  const own = new Map(header);
-  for (const key of ["v", "id", "verb"]) own.delete(key);
-  const fields = decodeFields(own, REQUESTS[verb].fields as FieldDecoders<unknown>, { strict: true });
+  const decoders = REQUESTS[verb].fields as FieldDecoders<unknown>;
+  const fields = decodeFields(header, decoders, { strict: true, others: COMMON_FIELDS });
   return { id, verb, fields } as Request;
 }

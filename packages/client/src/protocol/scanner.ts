@@ -40,13 +40,13 @@ const isMapLead = (lead: number): boolean => (lead & 0xf0) === 0x80 || lead === 
 class Scanner {
   /** Well-formed but unacceptable things met so far: reported only when the framing proved sound. */
   objections = 0;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #options: ScanOptions;
   #at = 0;
 
   constructor(bytes: Uint8Array, options: ScanOptions) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#options = options;
   }
@@ -146,13 +146,19 @@ class Scanner {
   #string(length: number): string | undefined {
     const start = this.#at;
     this.#skip(length);
-    const slice = this.#bytes.subarray(start, this.#at);
+    if (this.#isAscii(start)) return this.#bytes.toString("latin1", start, this.#at);
     try {
-      return utf8.decode(slice);
+      return utf8.decode(this.#bytes.subarray(start, this.#at));
     } catch {
       this.objections++;
       return undefined;
     }
+  }
+
+  /** Nearly every string is; a decoder costs more than all the rest of a scan. */
+  #isAscii(start: number): boolean {
+    for (let i = start; i < this.#at; i++) if ((this.#bytes[i] ?? 0) > 0x7f) return false;
+    return true;
   }
 
   #binary(length: number): void {

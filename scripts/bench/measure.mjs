@@ -1,0 +1,28 @@
+/** Measuring fairly: the candidates take turns in shuffled order, round after round, and medians are compared. */
+
+/**
+ * @param {Record<string, () => Promise<void>>} candidates one operation each
+ * @param {{ rounds: number, operations: number }} size
+ * @returns {Promise<Record<string, number>>} microseconds an operation: the median of all rounds
+ */
+export async function measure(candidates, { rounds, operations }) {
+  const samples = Object.fromEntries(Object.keys(candidates).map((name) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const name of shuffled(Object.keys(candidates))) {
+      const start = process.hrtime.bigint();
+      for (let i = 0; i < operations; i++) await candidates[name]();
+      const each = Number(process.hrtime.bigint() - start) / 1000 / operations;
+      if (round >= 0) samples[name].push(each); // the first round only warms up
+    }
+  }
+  return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function shuffled(items) {
+  return items.map((item) => [Math.random(), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+}

@@ -1,0 +1,34 @@
+/** The servers that are measured: each a process of its own on a Unix socket, ended by its id. */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const CLI = fileURLToPath(new URL("../../packages/cli/bin/agent.js", import.meta.url));
+const ECHO = fileURLToPath(new URL("echo-server.mjs", import.meta.url));
+export const PASSPHRASE = "correct horse battery";
+
+/** A bare echo on `path`. */
+export async function startEcho(path) {
+  const child = spawn(process.execPath, [ECHO, path], { stdio: ["ignore", "pipe", "inherit"], env: {} });
+  await once(child.stdout, "data");
+  return { end: () => child.kill() };
+}
+
+/** An agent on `home`, started by the command line. */
+export async function startAgent(home) {
+  await runAgent(home, ["start"]);
+  const { stdout } = await runAgent(home, ["status", "--json"], { accept: [0, 3] });
+  return { pid: JSON.parse(stdout).pid, end: () => runAgent(home, ["stop"]) };
+}
+
+/** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */
+export async function runAgent(home, args, { passphrase, accept = [0] } = {}) {
+  const env = { PATH: process.env.PATH, SOTTO_HOME: home, SOTTO_SOCKET: `${home}/agent.sock` };
+  const running = promisify(execFile)(process.execPath, [CLI, ...args, ...(passphrase ? ["--passphrase-fd", "0"] : [])], { env });
+  running.child.stdin.end(passphrase ?? "");
+  return running.catch((error) => {
+    if (accept.includes(error.code)) return error;
+    throw error;
+  });
+}

@@ -1,0 +1,76 @@
+/** What 10,000 secrets cost: at the unlock, in memory, at a fetch and at a change. */
+import { readFileSync } from "node:fs";
+import { connect } from "@sotto/client";
+import { fillHome } from "./fill-home.mjs";
+import { measure, median } from "./measure.mjs";
+import { PASSPHRASE, startAgent } from "./processes.mjs";
+
+const MANY = 10_000;
+const FEW = 10;
+const VALUE_BYTES = 200;
+const TIMES = 5;
+
+/** @returns {Promise<object[]>} rows with a figure and the limit it should keep */
+export async function benchScale(folder) {
+  await fill(`${folder}/few`, FEW);
+  await fill(`${folder}/many`, MANY);
+  const small = await open(`${folder}/few`, FEW);
+  const large = await open(`${folder}/many`, MANY);
+  try {
+    const kdfMs = await unlockMs(small);
+    const unlock = await unlockMs(large);
+    const fetches = await measure({ few: () => fetchOnce(small), many: () => fetchOnce(large) }, { rounds: 21, operations: 300 });
+    const setMs = await changeMs(large);
+    return [
+      { what: "unlock, ms (limit: 1.5 x a small vault's, mostly Argon2id, + 500)", value: unlock, limit: 1.5 * kdfMs + 500 },
+      { what: "resident memory, MiB", value: residentMiB(large.agent.pid), limit: 150 },
+      { what: "fetch, x of one with 10 secrets", value: fetches.many / fetches.few, limit: 1.15 },
+      { what: "set, ms (the whole vault is written)", value: setMs, limit: 150 },
+    ];
+  } finally {
+    for (const { client, agent } of [small, large]) {
+      client.close();
+      await agent.end();
+    }
+  }
+}
+
+const fill = (home, count) => fillHome(home, { count, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid: process.getuid() });
+
+async function open(home, count) {
+  const agent = await startAgent(home);
+  return { home, count, agent, client: await connect({ socket: `${home}/agent.sock` }) };
+}
+
+/** Over the open connection, so that no start of a command is measured. Leaves the vault unlocked and proved. */
+async function unlockMs({ client }) {
+  const times = [];
+  for (let i = 0; i < TIMES; i++) {
+    await client.request("lock", {});
+    const start = performance.now();
+    await client.request("unlock", {}, { payload: Buffer.from(PASSPHRASE) });
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+async function fetchOnce({ client, count }) {
+  const secret = await client.get(`load/${String(Math.floor(Math.random() * count))}`);
+  if (secret.bytes.length !== VALUE_BYTES) throw new Error("wrong answer");
+  secret.dispose();
+}
+
+async function changeMs({ client }) {
+  const times = [];
+  for (let i = 0; i < TIMES; i++) {
+    const start = performance.now();
+    await client.request("set", { name: "load/0" }, { payload: Buffer.alloc(VALUE_BYTES, i) });
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+function residentMiB(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))[1]) / 1024;
+}
+
