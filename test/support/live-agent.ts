@@ -1,3 +1,4 @@
+import type { HeaderFields } from "@sotto/client/protocol";
 import { afterAll, beforeAll, expect } from "vitest";
 import { type Credentials, asUser } from "./as-user.ts";
 import { RawConnection, type RawReply } from "./raw-connection.ts";
@@ -19,7 +20,11 @@ export class LiveAgent implements AsyncDisposable {
   }
 
   static async start(options: SandboxOptions = {}): Promise<LiveAgent> {
-    const sandbox = await Sandbox.start(options);
+    return LiveAgent.of(await Sandbox.start(options));
+  }
+
+  /** Takes over an agent that is started and unlocked. */
+  static async of(sandbox: Sandbox): Promise<LiveAgent> {
     try {
       const agent = new LiveAgent(sandbox, (await sandbox.pid()) ?? 0);
       using administrator = await agent.administrator();
@@ -90,7 +95,7 @@ export async function set(connection: RawConnection, name: string, value: Uint8A
 export async function grant(
   connection: RawConnection,
   selector: string,
-  identity: Readonly<Record<string, readonly number[]>>,
+  identity: HeaderFields,
   may: readonly string[] = ["get"],
 ): Promise<string> {
   const reply = await connection.request({ v: 1, id: 1, verb: "grant", selector, may, ...identity });

@@ -53,7 +53,7 @@ export class Client {
     refuseAborted(signal);
     const id = this.#connection.nextId();
     const head = encodeRequest(id, verb, fields, payload?.length ?? 0);
-    const limit = new Limit(timeoutMs, signal, (error) => this.#connection.fail(error));
+    const limit = new Limit(timeoutMs, signal, (error) => this.#connection.fail(() => error));
     try {
       return await this.#connection.send(id, verb, head, payload);
     } finally {
@@ -73,7 +73,7 @@ export class Client {
 
   /** Ends the connection; requests without an answer fail with `aborted`. May be called again. */
   close(): void {
-    this.#connection.fail(new SottoError("aborted"));
+    this.#connection.fail(() => new SottoError("aborted"));
   }
 
   [Symbol.dispose](): void {

@@ -50,7 +50,7 @@ function socketOf({ socket }: ConnectOptions): string {
 async function open(path: string, timeoutMs: number, signal?: AbortSignal): Promise<Connection | undefined> {
   platform.checkSocket(path);
   const connection = new Connection(path);
-  const limit = new Limit(timeoutMs, signal, (error) => connection.fail(error));
+  const limit = new Limit(timeoutMs, signal, (error) => connection.fail(() => error));
   try {
     await connection.opened;
     return connection;

@@ -4,15 +4,15 @@ import { Pending } from "./pending.ts";
 import type { Answer } from "./pending.ts";
 import { ProtocolError } from "./protocol/errors.ts";
 import type { FrameSink } from "./protocol/frame.ts";
-import { FRAME_SCRATCH_BYTES, FrameDecoder } from "./protocol/frame.ts";
+import { FrameDecoder } from "./protocol/frame.ts";
 import { decodeHeader } from "./protocol/header.ts";
 import { decodeReply } from "./protocol/replies.ts";
 import type { Verb } from "./protocol/verbs.ts";
+import { giveBuffers, takeBuffers } from "./read-buffers.ts";
 import { SottoError } from "./sotto-error.ts";
 import { wipe } from "./wipe.ts";
 
-/** Bytes read at a time. */
-const READ_BYTES = 64 * 1024;
+const closed = (): SottoError => SottoError.because("closed");
 
 /**
  * One connection to an agent: the socket, and the requests on it in their order.
@@ -21,12 +21,13 @@ const READ_BYTES = 64 * 1024;
  */
 export class Connection implements FrameSink {
   readonly #socket: AgentSocket;
-  readonly #scratch = Buffer.allocUnsafeSlow(FRAME_SCRATCH_BYTES);
-  readonly #decoder = new FrameDecoder(this, this.#scratch);
+  readonly #buffers = takeBuffers();
+  readonly #decoder = new FrameDecoder(this, this.#buffers.scratch);
   readonly #queue: Pending<Verb>[] = [];
   #lastId = 0;
   /** Why the connection cannot be used any more. */
-  #failure: SottoError | undefined;
+  #failure: (() => SottoError) | undefined;
+  #open = false;
 
   /** Settles once: when the connection stands, or with the first failure. */
   readonly opened: Promise<void>;
@@ -34,17 +35,20 @@ export class Connection implements FrameSink {
 
   /** Starts to connect. The path has been judged before. */
   constructor(path: string) {
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const buffer = this.#buffers.read;
     const callback = (length: number): boolean => this.#read(buffer.subarray(0, length));
     this.#socket = new AgentSocket({ buffer, callback });
     this.opened = new Promise((resolve, reject) => {
-      this.#socket.once("connect", resolve);
+      this.#socket.once("connect", () => {
+        this.#open = true;
+        resolve();
+      });
       this.#refuse = reject;
     });
-    this.#socket.on("error", (error) => this.fail(fromErrno(error)));
+    this.#socket.on("error", (error) => this.fail(() => fromErrno(error)));
     // The end of what the agent sends is the end: it never closes one direction only and means it.
-    this.#socket.on("end", () => this.fail(SottoError.because("closed")));
-    this.#socket.on("close", () => this.fail(SottoError.because("closed")));
+    this.#socket.on("end", () => this.fail(closed));
+    this.#socket.on("close", () => this.fail(closed));
     this.#socket.connect({ path });
   }
 
@@ -55,7 +59,7 @@ export class Connection implements FrameSink {
 
   /** Sends a request and waits for its turn. `payload` is written from where it lies and must stay until the answer. */
   send<V extends Verb>(id: number, verb: V, head: Uint8Array, payload?: Uint8Array): Promise<Answer<V>> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure());
     const pending = new Pending(id, verb);
     this.#queue.push(pending as unknown as Pending<Verb>);
     this.#socket.cork();
@@ -65,21 +69,25 @@ export class Connection implements FrameSink {
     return pending.answer;
   }
 
-  /** Ends the connection. Requests without an answer fail with `error`; the first failure is the one that counts. */
-  fail(error: SottoError): void {
+  /**
+   * Ends the connection. Requests without an answer fail; the first failure is the one that counts. The error is only
+   * made when somebody gets to see it: a connection that is done with is closed without one.
+   */
+  fail(error: () => SottoError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#socket.destroy();
-    wipe(this.#scratch);
-    this.#refuse(error);
-    for (const pending of this.#queue.splice(0)) pending.fail(error);
+    giveBuffers(this.#buffers);
+    if (!this.#open) this.#refuse(error());
+    for (const pending of this.#queue.splice(0)) pending.fail(error());
   }
 
   #read(bytes: Uint8Array): boolean {
     try {
       if (this.#failure === undefined) this.#decoder.push(bytes);
     } catch (cause) {
-      this.fail(new SottoError("bad-reply", { cause: cause instanceof ProtocolError ? cause : undefined }));
+      const quotable = cause instanceof ProtocolError ? cause : undefined;
+      this.fail(() => new SottoError("bad-reply", { cause: quotable }));
     } finally {
       wipe(bytes);
     }
@@ -106,6 +114,6 @@ export class Connection implements FrameSink {
   #unasked(header: ReturnType<typeof decodeHeader>, payloadLength: number): void {
     const reply = decodeReply("status", header);
     if (reply.ok || reply.id !== null || payloadLength > 0) throw new ProtocolError("bad-frame");
-    this.fail(new SottoError(reply.error, { details: reply.details }));
+    this.fail(() => new SottoError(reply.error, { details: reply.details }));
   }
 }

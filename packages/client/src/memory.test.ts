@@ -1,78 +1,109 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { connect } from "./connect.ts";
 import { FakeAgent, reply, value } from "./test-support/fake-agent.ts";
 import { rejection } from "./test-support/rejection.ts";
 
-afterEach(() => void vi.restoreAllMocks());
+const CANARY = "canary-hunter2";
+/** What msgpackr writes headers into: also the fake agent's, and no header holds a secret. */
+const HEADER_BUFFER_BYTES = 8_192;
+
+/** Every buffer that was allocated outside of Node's pool in this file: what is read into, and what values lie in. */
+const allocated: Buffer[] = [];
+const spy = vi.spyOn(Buffer, "allocUnsafeSlow").mockImplementation((size) => {
+  const buffer = Buffer.alloc(size); // zeros: fresh memory may hold what this very test has freed elsewhere
+  if (size !== HEADER_BUFFER_BYTES) allocated.push(buffer);
+  return buffer;
+});
+afterAll(() => spy.mockRestore());
+
+const holding = (text: string): Buffer[] => allocated.filter((buffer) => buffer.includes(text));
 
 describe("what is left in memory", () => {
-  /** Every buffer that is allocated outside of Node's pool, but for what msgpackr writes headers into. */
-  const allocations = (): (() => Buffer[]) => {
-    // Zeros to begin with: fresh memory may hold what this very test has freed elsewhere.
-    const spy = vi.spyOn(Buffer, "allocUnsafeSlow").mockImplementation((size) => Buffer.alloc(size));
-    const all = (): Buffer[] => spy.mock.results.map((result) => result.value as Buffer);
-    return () => all().filter((buffer) => buffer.length !== 8_192);
-  };
-
   it("B73: after dispose and close, nothing of the value", async () => {
-    const allocated = allocations();
-    await using agent = await FakeAgent.start(({ id }) => value(id, "canary-hunter2"));
+    await using agent = await FakeAgent.start(({ id }) => value(id, CANARY));
     const client = await connect({ socket: agent.socket });
     const secret = await client.get("a");
     const { bytes } = secret;
-    expect(allocated().filter((buffer) => buffer.includes("canary"))).toEqual([bytes]);
+    expect(allocated.length).toBeGreaterThan(2); // to read into, for headers in pieces, for the value
+    expect(holding("canary")).toEqual([bytes]);
     secret.dispose();
     client.close();
     expect(bytes.every((byte) => byte === 0)).toBe(true);
-    expect(allocated().some((buffer) => buffer.includes("canary"))).toBe(false);
-    expect(allocated().length).toBe(3); // scratch, read buffer, value
+    expect(holding("canary")).toEqual([]);
   });
 
-  it.each<[string, (id: number) => Buffer, (client: { close(): void }, abort: AbortController) => void]>([
-    ["a close", (id) => value(id, "canary-hunter2").subarray(0, -1), (client) => client.close()],
-    ["an abort", (id) => value(id, "canary-hunter2").subarray(0, -1), (_client, abort) => abort.abort()],
-    [
-      "a bad reply behind it",
-      (id) => Buffer.concat([value(id, "canary-1"), Buffer.alloc(8)]),
-      () => undefined,
-    ],
-  ])("B73: nothing of a value cut off by %s", async (_how, answer, interrupt) => {
-    const allocated = allocations();
-    await using agent = await FakeAgent.start(({ id }) => answer(id));
+  it.each<[string, (client: { close(): void }, abort: AbortController) => void]>([
+    ["a close", (client) => client.close()],
+    ["an abort", (_client, abort) => abort.abort()],
+  ])("B73: nothing of a value cut off by %s", async (_how, interrupt) => {
+    await using agent = await FakeAgent.start(({ id }) => value(id, CANARY).subarray(0, -1));
     using client = await connect({ socket: agent.socket });
     const abort = new AbortController();
-    const pending = client.get("a", { signal: abort.signal }).then((secret) => secret.dispose(), () => undefined); // prettier-ignore
-    await vi.waitFor(() => expect(allocated().length).toBeGreaterThan(2));
+    const pending = rejection(client.get("a", { signal: abort.signal }));
+    await vi.waitFor(() => expect(holding("canary").length).toBe(1)); // the part that has arrived
     interrupt(client, abort);
     await pending;
-    expect(allocated().some((buffer) => buffer.includes("canary"))).toBe(false);
+    expect(holding("canary")).toEqual([]);
   });
 
-  it("B73: nothing of a value cut off by a timeout or by the end of the agent", async () => {
-    const allocated = allocations();
-    await using agent = await FakeAgent.start(({ id, header }, peer) => {
-      const part = value(id, "canary-hunter2").subarray(0, -1);
-      if (header.get("name") === "slow") return part;
-      peer.end(part);
+  it("B73: nothing of a value cut off by a timeout", async () => {
+    await using agent = await FakeAgent.start(({ id }) => value(id, CANARY).subarray(0, -1));
+    using client = await connect({ socket: agent.socket });
+    const pending = rejection(client.get("a", { timeoutMs: 300 }));
+    await vi.waitFor(() => expect(holding("canary").length).toBe(1));
+    expect((await pending).code).toBe("timeout");
+    expect(holding("canary")).toEqual([]);
+  });
+
+  it("B73: nothing of a value cut off by the end of the agent", async () => {
+    await using agent = await FakeAgent.start(({ id }, peer) => {
+      peer.write(value(id, CANARY).subarray(0, -1));
+      setTimeout(() => peer.destroy(), 100);
       return undefined;
     });
-    for (const name of ["slow", "dead"]) {
-      using client = await connect({ socket: agent.socket });
-      await rejection(client.get(name, { timeoutMs: 200 }));
-    }
-    expect(allocated().length).toBe(6);
-    expect(allocated().some((buffer) => buffer.includes("canary"))).toBe(false);
+    using client = await connect({ socket: agent.socket });
+    const pending = rejection(client.get("a"));
+    await vi.waitFor(() => expect(holding("canary").length).toBe(1));
+    expect((await pending).code).toBe("unreachable");
+    expect(holding("canary")).toEqual([]);
+  });
+
+  it("B73: nothing of what stands in a malformed reply, nor of a header in pieces", async () => {
+    await using agent = await FakeAgent.start((_request, peer) => {
+      peer.write(Buffer.from(`\0\0\0\u0020\0\0\0\0${CANARY}`));
+      setTimeout(() => peer.write(Buffer.from(CANARY.repeat(3))), 100);
+      return undefined;
+    });
+    using client = await connect({ socket: agent.socket });
+    const pending = rejection(client.get("a"));
+    await vi.waitFor(() => expect(holding("canary").length).toBe(1)); // gathered, until the header is whole
+    expect((await pending).code).toBe("bad-reply");
+    expect(holding("canary")).toEqual([]);
   });
 
   it("the payload of a request is written from where it lies", async () => {
     await using agent = await FakeAgent.start(({ id }) => reply(id, { slot: "0f" }));
     using client = await connect({ socket: agent.socket });
     const concat = vi.spyOn(Buffer, "concat");
-    const allocated = allocations();
-    const payload = new Uint8Array(Buffer.from("canary-passphrase"));
+    const payload = new Uint8Array(Buffer.from(CANARY));
     const sent = client.request("auth", {}, { payload });
     expect(concat).not.toHaveBeenCalled();
+    concat.mockRestore();
     await sent;
-    expect(allocated().some((buffer) => buffer.includes("canary"))).toBe(false);
+    expect(holding("canary")).toEqual([]);
+  });
+
+  it("connections at the same time read into buffers of their own, later ones into those again", async () => {
+    await using agent = await FakeAgent.start(({ id }) => value(id, CANARY));
+    const before = allocated.length;
+    for (let turn = 0; turn < 3; turn++) {
+      const clients = await Promise.all([1, 2, 3].map(() => connect({ socket: agent.socket })));
+      const secrets = await Promise.all(clients.map((client) => client.get("a")));
+      expect(secrets.map((secret) => secret.utf8())).toEqual([CANARY, CANARY, CANARY]);
+      for (const one of [...secrets, ...clients]) one[Symbol.dispose]();
+    }
+    const large = allocated.slice(before).filter((buffer) => buffer.length > CANARY.length);
+    expect(large.length).toBeLessThanOrEqual(6);
+    expect(holding("canary")).toEqual([]);
   });
 });

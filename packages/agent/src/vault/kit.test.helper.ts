@@ -20,6 +20,7 @@ import { Vault } from "./vault.ts";
 
 export const platform = currentPlatform();
 export const memory = new SecureMemory(platform);
+export const OTHER_PASSPHRASE = Buffer.from("another passphrase");
 export const PASSPHRASE = Buffer.from("correct horse battery staple");
 
 /** Remembers what it has derived, so that a test may open a hundred vaults; counts the runs that it was asked for. */
@@ -155,6 +156,12 @@ export function setting(
   };
 }
 
+/** Opens a copy of a vault file, in a store of its own. */
+export async function opened(file: Buffer): Promise<{ vault: Vault; store: MemoryStore }> {
+  const store = new MemoryStore(file);
+  return { vault: (await openVault(depsOf(store))).vault, store };
+}
+
 export const setValue = (vault: Vault, name: string, value: Buffer | string): Promise<{ durable: boolean }> =>
   vault.update(setting(vault, name, Buffer.from(value)));
 
@@ -195,4 +202,14 @@ export async function fixture(
   recoveryCode?.destroy();
   vault.destroy();
   return { store, file: await store.load(), recoveryCode: code, vaultId: vault.id };
+}
+
+/** How an unlock with this file ends, and how many key derivations it took. */
+export async function unlocking(
+  bytes: Buffer,
+  options: Partial<UnlockOptions & Credential> = {},
+): Promise<{ result: string; runs: number }> {
+  const deps = depsOf(new MemoryStore(bytes));
+  const opening = openVault(deps, options).then(({ vault }) => vault.destroy());
+  return { result: await refusal(opening), runs: deps.kdf.runs };
 }

@@ -2,6 +2,7 @@
  * A second reader and writer, made from VAULT.md alone and from no code beside it: what it reads, another language
  * could read. Tests use it to look inside a vault, and to forge vaults that are wrong in one thing only.
  */
+import { pack } from "@sotto/client/protocol";
 import sodium from "sodium-native";
 
 const SLOTS = 90;
@@ -161,4 +162,14 @@ export function openValue(
     return open(chunk.subarray(24), data, chunk.subarray(0, 24), key);
   });
   return Buffer.concat(parts);
+}
+
+/** The payload with other fields, as msgpack. */
+export function packed(fields: Record<string, unknown>): Buffer {
+  const plain = (value: unknown): unknown => {
+    if (value instanceof Map)
+      return Object.fromEntries([...(value as Map<string, unknown>)].map(([key, one]) => [key, plain(one)]));
+    return Array.isArray(value) ? value.map(plain) : value;
+  };
+  return pack(plain(new Map(Object.entries(fields))));
 }

@@ -4,6 +4,7 @@ import { wipe } from "@sotto/client";
 import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "@sotto/client/protocol";
 import { usage } from "../failure/failure.ts";
 import { pause } from "../output/write.ts";
+import { secretBuffer, secretCopy } from "../secret-buffer.ts";
 
 const LINE_FEED = 0x0a;
 const AGAIN_MS = 5;
@@ -21,14 +22,12 @@ interface Reading {
  */
 export function readDescriptor(fd: number, source: string, { limit, trim }: Reading): Buffer {
   if (isatty(fd)) throw usage(`${source} is a terminal`, "leave the option out to be prompted without echo");
-  const room = Buffer.allocUnsafeSlow(limit + 2); // one for the newline, one to see that there is more
+  const room = secretBuffer(limit + 2); // one for the newline, one to see that there is more
   try {
     const length = fill(fd, source, room);
     const end = trim && length > 0 && room[length - 1] === LINE_FEED ? length - 1 : length;
     if (end > limit) throw usage(`${source} gives more than ${sizeText(limit)}`);
-    const result = Buffer.allocUnsafeSlow(end);
-    room.copy(result, 0, 0, end);
-    return result;
+    return secretCopy(room, end);
   } finally {
     wipe(room);
   }

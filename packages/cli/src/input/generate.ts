@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { wipe } from "@sotto/client";
+import { secretBuffer } from "../secret-buffer.ts";
 
 /** Characters that need no quoting in a URL, a shell or a configuration file: the unreserved ones of RFC 3986. */
 const ALPHABET = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
@@ -12,8 +13,8 @@ export const LONGEST = 1024;
 
 /** Random characters, each as likely as any other; about 6 bits each. The caller wipes the result. */
 export function generate(length: number, fillRandom: (bytes: Buffer) => unknown = randomFillSync): Buffer {
-  const result = Buffer.allocUnsafeSlow(length);
-  const dice = Buffer.allocUnsafeSlow(length);
+  const result = secretBuffer(length);
+  const dice = secretBuffer(length);
   for (let have = 0; have < length;) {
     fillRandom(dice);
     for (const byte of dice) {

@@ -1,6 +1,7 @@
 /** JSON of things that may not become strings: it is put together from bytes, in buffers that can be wiped. */
 import { isUtf8 } from "node:buffer";
 import { wipe } from "@sotto/client";
+import { secretBuffer, secretCopy } from "../secret-buffer.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -10,7 +11,7 @@ const LONGEST_ESCAPE = 6;
 
 /** The bytes of a JSON string, with its quotes, for valid UTF-8. The caller wipes the result. */
 export function jsonString(text: Uint8Array): Buffer {
-  const room = Buffer.allocUnsafeSlow(text.length * LONGEST_ESCAPE + 2);
+  const room = secretBuffer(text.length * LONGEST_ESCAPE + 2);
   let at = 0;
   room[at++] = QUOTE;
   for (const byte of text) at = escape(byte, room, at);
@@ -33,8 +34,7 @@ function escape(byte: number, into: Buffer, at: number): number {
 
 /** Moves the bytes to a buffer of their size and wipes the larger one. */
 function fitted(room: Buffer, length: number): Buffer {
-  const result = Buffer.allocUnsafeSlow(length);
-  room.copy(result, 0, 0, length);
+  const result = secretCopy(room, length);
   wipe(room);
   return result;
 }
@@ -44,7 +44,7 @@ const PADDING = 0x3d;
 
 /** Base64, as bytes. The caller wipes the result. */
 export function base64(bytes: Uint8Array): Buffer {
-  const result = Buffer.allocUnsafeSlow(Math.ceil(bytes.length / 3) * 4);
+  const result = secretBuffer(Math.ceil(bytes.length / 3) * 4);
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
     const [a = 0, b, c] = bytes.subarray(from, from + 3);
     result[to] = BASE64[a >> 2] ?? 0;

@@ -1,4 +1,5 @@
 import { wipe } from "@sotto/client";
+import { secretBuffer, secretCopy } from "../secret-buffer.ts";
 
 /** What a key asks for beside changing the line. */
 export type Key = "line" | "end" | "interrupt" | "quit" | "suspend" | "bell";
@@ -31,7 +32,7 @@ export class Line {
 
   /** Room for `limit` bytes. */
   constructor(limit: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(limit);
+    this.#bytes = secretBuffer(limit);
   }
 
   /** True when more was typed than there is room for: what is there is not what was meant. */
@@ -52,8 +53,7 @@ export class Line {
 
   /** The line so far, in a buffer of its own that the caller wipes; the line is empty after that. */
   take(): Buffer {
-    const result = Buffer.allocUnsafeSlow(this.#length);
-    this.#bytes.copy(result, 0, 0, this.#length);
+    const result = secretCopy(this.#bytes, this.#length);
     this.clear();
     return result;
   }

@@ -5,6 +5,7 @@ import { EXIT, Failure, usage } from "../failure/failure.ts";
 import { writeAll } from "../output/write.ts";
 import { Line } from "./line.ts";
 import { SignalGuard } from "./signals.ts";
+import { secretBuffer, secretCopy } from "../secret-buffer.ts";
 
 const PATH = "/dev/tty";
 const CHUNK = 4096;
@@ -26,7 +27,7 @@ export class Terminal {
   readonly #out: number;
   readonly #input: ReadStream;
   /** What was typed after the end of a line: for the next question. */
-  readonly #ahead = Buffer.allocUnsafeSlow(CHUNK);
+  readonly #ahead = secretBuffer(CHUNK);
   #aheadLength = 0;
   #question: Question | undefined;
   #raw = false;
@@ -38,7 +39,7 @@ export class Terminal {
   /** Throws where there is no terminal. */
   constructor() {
     this.#out = openSync(PATH, "w");
-    const chunk = Buffer.allocUnsafeSlow(CHUNK);
+    const chunk = secretBuffer(CHUNK);
     const options = {
       onread: { buffer: chunk, callback: (count: number): boolean => this.#receive(chunk, count) },
     };
@@ -144,8 +145,7 @@ export class Terminal {
 
   #takeAhead(): void {
     if (this.#aheadLength === 0) return;
-    const bytes = Buffer.allocUnsafeSlow(this.#aheadLength);
-    this.#ahead.copy(bytes, 0, 0, this.#aheadLength);
+    const bytes = secretCopy(this.#ahead, this.#aheadLength);
     wipe(this.#ahead);
     this.#feed(bytes);
     wipe(bytes);
@@ -198,7 +198,7 @@ export class Terminal {
 const tooLong = ({ limit }: Question): Failure => usage(`what was typed is longer than ${limit} bytes`);
 
 function drain(): void {
-  const scratch = Buffer.allocUnsafeSlow(CHUNK);
+  const scratch = secretBuffer(CHUNK);
   try {
     const fd = openSync(PATH, constants.O_RDONLY | constants.O_NONBLOCK);
     while (readSync(fd, scratch) > 0); // ends with EAGAIN, and the descriptor with the process

@@ -10,7 +10,12 @@ import { scan } from "./scanner.ts";
 // The sub-path's own type declarations do not resolve under nodenext; the package's main ones describe the same classes.
 const { Packr, Unpackr } = untyped as unknown as Pick<typeof import("msgpackr"), "Packr" | "Unpackr">;
 
-const packr = new Packr({ useRecords: false, structuredClone: false, mapsAsObjects: false });
+const packr = new Packr({
+  useRecords: false,
+  structuredClone: false,
+  mapsAsObjects: false,
+  variableMapSize: true, // or an object is written in a longer form than a Map
+});
 const unpackr = new Unpackr({
   useRecords: false,
   structuredClone: false,
