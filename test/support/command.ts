@@ -55,5 +55,6 @@ export function runCommand(
 /** A command may end before it has read everything: that is its right. */
 function feed(stream: NodeJS.WritableStream | null | undefined, bytes: string | Buffer | undefined): void {
   stream?.on("error", () => undefined);
-  stream?.end(bytes);
+  if (bytes === undefined) stream?.end();
+  else stream?.end(bytes);
 }

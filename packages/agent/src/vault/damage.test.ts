@@ -5,11 +5,11 @@ import {
   memory,
   MemoryStore,
   openVault,
-    refusal,
+  refusal,
   RememberingKdf,
   unlocking,
 } from "./kit.test.helper.ts";
-import { headerLengthOf,  slotAt,  withChecksum } from "./reference.test.helper.ts";
+import { headerLengthOf, slotAt, withChecksum } from "./reference.test.helper.ts";
 
 let file: Buffer;
 

@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { opened, OTHER_PASSPHRASE as OTHER, depsOf, fixture, MemoryStore, openVault, refusal, setValue } from "./kit.test.helper.ts";
-
-
+import {
+  opened,
+  OTHER_PASSPHRASE as OTHER,
+  depsOf,
+  fixture,
+  MemoryStore,
+  openVault,
+  refusal,
+  setValue,
+} from "./kit.test.helper.ts";
 
 let file: Buffer;
 beforeAll(async () => {

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AgentError } from "../errors.ts";
-import { opened,   fixture, getValue,   setValue } from "./kit.test.helper.ts";
+import { opened, fixture, getValue, setValue } from "./kit.test.helper.ts";
 import { CHUNK_BYTES } from "./limits.ts";
-
 
 const newId = (): Buffer => randomBytes(16);
 

@@ -15,8 +15,6 @@ import {
 } from "./kit.test.helper.ts";
 import { CHUNK_BYTES } from "./limits.ts";
 
-
-
 let file: Buffer;
 let recoveryCode: Buffer;
 beforeAll(async () => {

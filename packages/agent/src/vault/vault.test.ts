@@ -17,7 +17,6 @@ import { CHUNK_BYTES } from "./limits.ts";
 import { payloadOf } from "./reference.test.helper.ts";
 import { Vault } from "./vault.ts";
 
-
 let file: Buffer;
 beforeAll(async () => {
   ({ file } = await fixture());

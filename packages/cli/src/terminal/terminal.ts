@@ -1,11 +1,12 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { wipe } from "@sotto/client";
 import { EXIT, Failure, usage } from "../failure/failure.ts";
 import { writeAll } from "../output/write.ts";
+import { Ahead } from "./ahead.ts";
 import { Line } from "./line.ts";
 import { SignalGuard } from "./signals.ts";
-import { secretBuffer, secretCopy } from "../secret-buffer.ts";
+import { secretBuffer } from "../secret-buffer.ts";
 
 const PATH = "/dev/tty";
 const CHUNK = 4096;
@@ -26,9 +27,7 @@ interface Question {
 export class Terminal {
   readonly #out: number;
   readonly #input: ReadStream;
-  /** What was typed after the end of a line: for the next question. */
-  readonly #ahead = secretBuffer(CHUNK);
-  #aheadLength = 0;
+  readonly #ahead = new Ahead(PATH, CHUNK);
   #question: Question | undefined;
   #raw = false;
   readonly #signals = new SignalGuard({
@@ -77,7 +76,7 @@ export class Terminal {
   }
 
   close(): void {
-    this.#dropAhead();
+    this.#ahead.drop();
     this.#input.destroy();
     process.off("exit", this.#restore);
     closeSync(this.#out);
@@ -122,7 +121,7 @@ export class Terminal {
     this.#restore();
     question?.line.clear();
     if (question !== undefined) this.show("\n");
-    if (ending) this.#dropAhead();
+    if (ending) this.#ahead.drop();
   }
 
   /** Called with what was read; returns whether to read on. */
@@ -139,14 +138,11 @@ export class Terminal {
       const byte = bytes[at++] ?? 0;
       this.#press(byte, this.#question);
     }
-    bytes.copy(this.#ahead, 0, at);
-    this.#aheadLength = bytes.length - at;
+    this.#ahead.keep(bytes.subarray(at));
   }
 
   #takeAhead(): void {
-    if (this.#aheadLength === 0) return;
-    const bytes = secretCopy(this.#ahead, this.#aheadLength);
-    wipe(this.#ahead);
+    const bytes = this.#ahead.take();
     this.#feed(bytes);
     wipe(bytes);
   }
@@ -182,32 +178,9 @@ export class Terminal {
   #hungUp(): void {
     if (this.#question !== undefined) this.#signals.die("SIGHUP", process.pid);
   }
-
-  /**
-   * More lines than questions were pasted. The rest, in our buffer and in the terminal's, must not reach the shell
-   * as commands, on screen and in its history: it could be the rest of a key.
-   */
-  #dropAhead(): void {
-    if (this.#aheadLength === 0) return;
-    wipe(this.#ahead);
-    this.#aheadLength = 0;
-    drain();
-  }
 }
 
 const tooLong = ({ limit }: Question): Failure => usage(`what was typed is longer than ${limit} bytes`);
-
-function drain(): void {
-  const scratch = secretBuffer(CHUNK);
-  try {
-    const fd = openSync(PATH, constants.O_RDONLY | constants.O_NONBLOCK);
-    while (readSync(fd, scratch) > 0); // ends with EAGAIN, and the descriptor with the process
-  } catch {
-    // nothing is left, or the terminal has gone
-  } finally {
-    wipe(scratch);
-  }
-}
 
 let opened: Terminal | undefined;
 
