@@ -23,5 +23,17 @@ export default defineConfig(
     },
   },
   { files: ["**/*.test.ts", "test/**"], rules: { "max-lines-per-function": "off" } },
-  { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: {
+        console: "readonly",
+        process: "readonly",
+        Buffer: "readonly",
+        performance: "readonly",
+        URL: "readonly",
+      },
+    },
+  },
 );

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import type { Result } from "../support/command.ts";
-import { liveAgent } from "../support/live-agent.ts";
+import { liveAgent, set, succeeded } from "../support/live-agent.ts";
 import { needsPrograms, needsRoot } from "../support/requirements.ts";
 import { PASSPHRASE } from "../support/sandbox.ts";
 import { Strace, type SystemCall } from "../support/strace.ts";
@@ -19,7 +19,7 @@ beforeEach((context) => {
 });
 
 it.each(["EIO", "ENOSPC"])("B98: fsync of the new vault fails with %s: exit 10, all as before", async (code) => {
-  await agent().sandbox.set(NAME, `before ${code}`);
+  await store(`before ${code}`);
   const before = stateOnDisk();
   const { result, calls } = await setWhile("lost", `trace=${SYNCS}`, `inject=fsync:error=${code}:when=1`);
   expect(result).toMatchObject(NOT_SAVED);
@@ -32,7 +32,7 @@ it.each(["EIO", "ENOSPC"])("B98: fsync of the new vault fails with %s: exit 10, 
 });
 
 it.each(["EXDEV", "EACCES", "ENOSPC"])("B99: rename fails with %s: exit 10, all as before", async (code) => {
-  await agent().sandbox.set(NAME, `before ${code}`);
+  await store(`before ${code}`);
   const before = stateOnDisk();
   const renames = "?rename,?renameat,?renameat2";
   const { result, calls } = await setWhile("lost", `trace=${renames}`, `inject=${renames}:error=${code}:when=1`);
@@ -44,7 +44,7 @@ it.each(["EXDEV", "EACCES", "ENOSPC"])("B99: rename fails with %s: exit 10, all 
 
 it("B99: fsync of the folder fails: in force, but exit 10 says that it may not last", async () => {
   const { sandbox } = agent();
-  await sandbox.set(NAME, "before the folder");
+  await store("before the folder");
   const { home } = sandbox;
   const { result, calls } = await setWhile("in force", "trace=fsync", "inject=fsync:error=EIO:when=1", "-P", home);
   expect(calls[0]?.text, "the first fsync of the folder").toMatch(/home>.*-1 EIO.*\(INJECTED\)/);
@@ -55,7 +55,7 @@ it("B99: fsync of the folder fails: in force, but exit 10 says that it may not l
   expect(status.stderr, "an administrator is warned").toContain("could not be synced");
   expect(await value()).toBe("in force");
 
-  await sandbox.set(NAME, "synced again");
+  await store("synced again");
   expect(await durability(), "after a save that was synced").toBe("known");
   expect((await sandbox.ok(["status"])).stderr).toBe("");
   await expectStillInForce("synced again");
@@ -82,19 +82,25 @@ function stateOnDisk(): { vault: Buffer; names: string[] } {
   return { vault: readFileSync(join(home, "vault")), names: readdirSync(home).sort() };
 }
 
+async function store(wanted: string): Promise<void> {
+  using administrator = await agent().administrator();
+  await set(administrator, NAME, Buffer.from(wanted));
+}
+
 async function value(): Promise<string> {
-  const got = await agent().sandbox.ok(["get", NAME, "--admin"], { passphrase: PASSPHRASE });
-  return got.stdout.toString();
+  using administrator = await agent().administrator();
+  const reply = await administrator.request({ v: 1, id: 1, verb: "get", name: NAME, admin: true });
+  return succeeded(reply).payload.toString();
 }
 
 /** In memory and on the disk; and the next change is saved. */
 async function expectStillInForce(expected: string): Promise<void> {
-  const { sandbox } = agent();
   expect(await value(), "in memory").toBe(expected);
-  await sandbox.ok(["lock"]);
-  await sandbox.ok(["unlock"], { passphrase: PASSPHRASE });
+  using root = await agent().connect();
+  succeeded(await root.request({ v: 1, id: 1, verb: "lock" }));
+  succeeded(await root.request({ v: 1, id: 2, verb: "unlock" }, Buffer.from(PASSPHRASE)));
   expect(await value(), "on the disk").toBe(expected);
-  await sandbox.set(NAME, "the next one");
+  await store("the next one");
   expect(await value()).toBe("the next one");
   await agent().expectAlive();
 }

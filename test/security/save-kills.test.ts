@@ -11,6 +11,9 @@ const KILLS = 60;
 /** Two agents at a time: one waits for its key derivation while the other is started. */
 const LANES = 2;
 const PATIENCE_MS = 400_000;
+const PATIENCE_FOR_ONE_MS = 3_000;
+/** How long after the reply the last calls of a save may come. */
+const AFTERMATH_MS = 250;
 /** What the agent's main thread does in the course of a save. A question mark: not on every architecture. */
 const CALLS = [
   ...["openat", "close", "flock", "fsync", "pwrite64", "pread64", "write", "read", "getcwd", "epoll_pwait"],
@@ -128,18 +131,15 @@ class Round implements AsyncDisposable {
     await this.#sandbox[Symbol.asyncDispose]();
   }
 
-  /** Sets the value while the call kills. Only a process of that id that still answers was not killed. */
+  /** Sets the value while the call kills: in the course of it, or soon after. */
   async #survives(call: string, when: number, value: string): Promise<boolean> {
     const inject = `inject=${call}:signal=SIGKILL:when=${when}`;
-    await using _strace = await Strace.attach(this.#pid, "-e", `trace=${call}`, "-e", inject);
-    await this.set(value).catch(() => undefined);
-    return Asker.open(this.#sandbox.socket).then(
-      (asker) => {
-        asker[Symbol.dispose]();
-        return true;
-      },
+    await using strace = await Strace.attach(this.#pid, "-e", `trace=${call}`, "-e", inject);
+    const answered = await this.set(value).then(
+      () => true,
       () => false,
     );
+    return !(await strace.processEnded(answered ? AFTERMATH_MS : PATIENCE_FOR_ONE_MS)) && answered;
   }
 
   async #restart(): Promise<void> {

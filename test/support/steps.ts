@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 /**
  * A node process that does one step after the other, when told to, and stays alive in between: for looking at it from
- * outside. Its script calls `step(name, action)` for each; the channel carries names only, never a secret.
+ * outside. It may call `gc()`. Its script calls `step(name, action)` for each; the channel carries names only, never a secret.
  */
 export class Stepper implements Disposable {
   readonly pid: number;
@@ -10,7 +10,7 @@ export class Stepper implements Disposable {
 
   /** `script` is an ES module; `args` start at `process.argv[1]`. */
   constructor(script: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, ["--input-type=module", "-e", PROLOGUE + script + EPILOGUE, ...args], {
+    this.#child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", PROLOGUE + script + EPILOGUE, ...args], {
       env: {},
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });

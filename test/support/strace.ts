@@ -11,6 +11,7 @@ export interface SystemCall {
   readonly text: string;
 }
 
+const PATIENCE_MS = 5_000;
 /** A call in one line, or the start of one that another thread's came between. */
 const LINE = /^(\d+) +([a-z0-9_]+)\((.*)$/;
 
@@ -20,6 +21,7 @@ const LINE = /^(\d+) +([a-z0-9_]+)\((.*)$/;
  */
 export class Strace implements AsyncDisposable {
   readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
   readonly #folder: string;
 
   private constructor(pid: number, args: readonly string[]) {
@@ -27,6 +29,7 @@ export class Strace implements AsyncDisposable {
     this.#child = spawn("strace", ["-f", "-y", "-o", this.#file, ...args, "-p", String(pid)], {
       stdio: ["ignore", "ignore", "pipe"],
     });
+    this.#closed = new Promise((resolve) => this.#child.once("close", resolve));
   }
 
   /** Resolves once every thread is traced. */
@@ -57,6 +60,14 @@ export class Strace implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Whether the process is gone, or goes within some time: strace ends with it. */
+  processEnded(withinMs: number): Promise<boolean> {
+    return Promise.race([
+      this.#closed.then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), withinMs).unref()),
+    ]);
+  }
+
   get #file(): string {
     return join(this.#folder, "calls");
   }
@@ -74,9 +85,10 @@ export class Strace implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.#child.once("close", resolve));
+    if (await this.processEnded(0)) return;
     this.#child.kill("SIGINT"); // detaches
-    await gone;
+    if (await this.processEnded(PATIENCE_MS)) return;
+    this.#child.kill("SIGKILL"); // it can miss the end of a process that dies in that moment
+    await this.processEnded(PATIENCE_MS);
   }
 }

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Session } from "./access/session.ts";
 import { admit } from "./gate.ts";
 
-const nobody = { administrator: false, proved: false } as Session;
-const administrator = { administrator: true, proved: false } as Session;
-const proved = { administrator: true, proved: true } as Session;
+const nobody = { administrator: false, proved: false } as unknown as Session;
+const administrator = { administrator: true, proved: false } as unknown as Session;
+const proved = { administrator: true, proved: true } as unknown as Session;
 
 /** The code that a request is refused with; "admitted" otherwise. */
 function outcome(verb: Verb, session: Session, state: State, fields: object = {}): string {

@@ -49,9 +49,8 @@ export class Lifecycle {
     this.#nextSocketCheck = this.#agent.platform.now() + OWN_SOCKET_CHECK_MS;
   }
 
-  /** Asking for the state is what locks when a time to live is over. */
   #tick(): void {
-    void this.#agent.state.unlocked;
+    this.#agent.state.checkDeadlines();
     this.#listener.checkDeadlines();
     if (this.#agent.platform.now() >= this.#nextSocketCheck) this.#checkOwnSocket();
   }

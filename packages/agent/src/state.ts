@@ -73,6 +73,7 @@ export class StateMachine {
   }
 
   open(vault: Vault, byUid: number, ttlMs?: number): void {
+    this.#unlocked?.vault.destroy(); // there never should be one: no lock would reach it any more
     this.#unlocked = { vault, since: Date.now(), byUid };
     this.extend(ttlMs);
     this.used();
@@ -96,6 +97,11 @@ export class StateMachine {
     this.#unlocked?.vault.destroy();
     this.#unlocked = undefined;
     for (const action of this.#onLock) action();
+  }
+
+  /** Locks if its time is over. Called a few times a second, so that the keys do not outlive it unasked. */
+  checkDeadlines(): void {
+    this.#expire();
   }
 
   /** Calls `wake` once, at the next unlock. Returns what takes that back. */

@@ -1,2 +1,10 @@
 #!/usr/bin/env node
-import "../dist/main.js";
+try {
+  await import("../dist/main.js");
+} catch (error) {
+  process.stderr.write(
+    `agent: error: this installation of Sotto is incomplete (${error.code ?? error.name})\n`,
+  );
+  process.stderr.write("agent: hint: install it again\n");
+  process.exitCode = 1;
+}

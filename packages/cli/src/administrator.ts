@@ -1,7 +1,7 @@
 import type { Client } from "@sotto/client";
 import { SottoError, wipe } from "@sotto/client";
 import type { Call } from "./call.ts";
-import { checkUnlocked, withAgent } from "./connection.ts";
+import { askStatus, withAgent } from "./connection.ts";
 import type { Texts } from "./failure/rephrase.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "./failure/rephrase.ts";
 import { currentPassphrase } from "./input/passphrase.ts";
@@ -17,12 +17,12 @@ export function asAdministrator<T>(
 ): Promise<T> {
   return rephrase(texts, async () => {
     if (call.options.passphraseFd !== undefined) {
-      await withAgent(call, checkUnlocked);
+      await withAgent(call, askStatus);
       return asking(call, work);
     }
     try {
       return await withAgent(call, async (client) => {
-        await checkUnlocked(client);
+        await askStatus(client); // an agent that hangs is noticed soon
         return work(client);
       });
     } catch (error) {

@@ -47,8 +47,27 @@ export async function askStatus(client: Client): Promise<StatusReply> {
   return (await client.request("status", {}, { timeoutMs: quickMs() })).fields;
 }
 
-/** Fails as the agent would, before anybody types something in vain. */
-export async function checkUnlocked(client: Client): Promise<void> {
-  const { state } = await askStatus(client);
+/** The agent tells administrators more than others; this key is always among it. */
+export const isAdministrator = (status: StatusReply): boolean => status.audit !== undefined;
+
+/** Fails as the agent would unless it is unlocked, before anybody types something in vain. */
+export async function checkUnlocked(call: Call): Promise<void> {
+  const { state } = await withAgent(call, askStatus);
+  if (state !== "unlocked") throw new SottoError(state);
+}
+
+/**
+ * Before somebody types what only an administrator may send: fails as the agent would. What comes from a descriptor
+ * is sent in any case, so that the agent refuses it, and puts that on record.
+ */
+export async function checkAdministrator(call: Call): Promise<StatusReply> {
+  const status = await withAgent(call, askStatus);
+  if (call.options.passphraseFd === undefined && !isAdministrator(status)) throw new SottoError("denied");
+  return status;
+}
+
+/** As `checkAdministrator`, for what needs an open vault. */
+export async function checkUnlockedAdministrator(call: Call): Promise<void> {
+  const { state } = await checkAdministrator(call);
   if (state !== "unlocked") throw new SottoError(state);
 }

@@ -35,7 +35,7 @@ describe("BlockPool", () => {
     let left = 1;
     const scarce = {
       tryAllocate: (size: number) => (left-- > 0 ? memory.allocate(size) : undefined),
-    } as SecureMemory;
+    } as unknown as SecureMemory;
     const pool = new BlockPool(scarce, 64);
     const taken: SecureBuffer[] = [];
     pool.take((block) => taken.push(block));

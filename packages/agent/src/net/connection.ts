@@ -151,7 +151,7 @@ export class Connection implements FrameSink {
     }
     this.#busy = false;
     this.#send(reply);
-    if (!this.#busy) this.#continue();
+    if (!this.#waits) this.#continue();
   }
 
   #send(reply: Reply): void {
@@ -173,9 +173,14 @@ export class Connection implements FrameSink {
     const { start, end } = this.#kept;
     this.#kept = { start: 0, end: 0 };
     if (end > start) this.#takeKept(start, end);
-    if (this.#busy || this.#socket.destroyed) return;
+    if (this.#waits || this.#socket.destroyed) return;
     if (this.#ended) this.#socket.destroy();
     else this.#socket.resume();
+  }
+
+  /** `#busy` as it has become: the calls in between may have changed it. */
+  get #waits(): boolean {
+    return this.#busy;
   }
 
   /** Wipes what it has taken, but for the start of a header that the decoder has moved to the front. */

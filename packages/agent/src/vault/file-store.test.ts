@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   depsOf,
   fixture,
@@ -9,6 +9,7 @@ import {
   makeHome,
   openVault,
   PASSPHRASE,
+  platform,
   refusal,
   setValue,
 } from "./kit.test.helper.ts";
@@ -16,10 +17,12 @@ import { Vault } from "./vault.ts";
 
 let at: ReturnType<typeof makeHome>;
 let path: (name: string) => string;
-beforeEach(async () => {
-  at = makeHome();
+const template = makeHome();
+beforeAll(() => fixture(template.store));
+afterAll(() => template.close());
+beforeEach(() => {
+  at = makeHome({}, template.home);
   path = (name) => join(at.home, name);
-  await fixture(at.store);
 });
 afterEach(() => at.close());
 
@@ -135,17 +138,15 @@ describe("B104: what a killed process left", () => {
   });
 
   it("is left alone while another process saves, whose lock is waited for, then conflict", async () => {
-    fs.writeFileSync(path("vault.tmp-0011223344556677"), "being written");
     const { vault } = await openVault(depsOf(at.store));
-    const holder = makeHome();
-    const release = await holdLock(path("vault.lock"));
+    fs.writeFileSync(path("vault.tmp-0011223344556677"), "being written");
+    const release = holdLock(path("vault.lock"));
     try {
       expect(await refused()).toBe("accepted");
       expect(names()).toContain("vault.tmp-0011223344556677");
       expect(await refusal(setValue(vault, "a", "x"))).toBe("conflict");
     } finally {
       release();
-      holder.close();
     }
     expect(await refusal(setValue(vault, "a", "x"))).toBe("accepted");
     vault.destroy();
@@ -153,8 +154,7 @@ describe("B104: what a killed process left", () => {
 });
 
 /** Holds the lock as another process would: the lock belongs to the open file. */
-async function holdLock(file: string): Promise<() => void> {
-  const { platform } = await import("./kit.test.helper.ts");
+function holdLock(file: string): () => void {
   const fd = fs.openSync(file, "r+");
   expect(platform.tryLock(fd)).toBe(true);
   return () => fs.closeSync(fd);

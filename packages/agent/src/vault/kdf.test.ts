@@ -18,7 +18,7 @@ describe("the key derivation", () => {
   it("is Argon2id, takes any bytes, and leaves its result nowhere", async () => {
     const kdf = new Kdf(memory, platform);
     for (const text of ["", "x", "\0", "é", "é", "y".repeat(1024)]) {
-      let kept = Buffer.alloc(0);
+      let kept: Buffer = Buffer.alloc(0);
       const copy = await kdf.derive(passphrase(text), salt, CHEAP, (key) => {
         kept = key;
         return Buffer.from(key);

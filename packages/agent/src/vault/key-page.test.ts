@@ -60,7 +60,7 @@ describe("the key page", () => {
 describe("the workspace", () => {
   it("is zero after every use, and of no use once destroyed", () => {
     const workspace = new Workspace(memory);
-    let kept = Buffer.alloc(0);
+    let kept: Buffer = Buffer.alloc(0);
     workspace.chunk((chunk) => (kept = chunk.fill(1)));
     expect(kept.every((byte) => byte === 0)).toBe(true);
     expect(() =>

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError } from "../errors.ts";
@@ -112,14 +112,18 @@ export function depsOf(
   return { platform, memory, store, log, kdfParameters: KDF_FLOOR, ...overrides, kdf, notes };
 }
 
-/** A home of its own, removed by `close`. */
-export function makeHome(overrides: Partial<Platform> = {}): {
+/** A home of its own, with the files of another one, removed by `close`. */
+export function makeHome(
+  overrides: Partial<Platform> = {},
+  template?: string,
+): {
   home: string;
   store: FileStore;
   notes: string[];
   close: () => void;
 } {
   const home = mkdtempSync(join(tmpdir(), "sotto-vault-"));
+  if (template !== undefined) cpSync(template, home, { recursive: true });
   const notes: string[] = [];
   const log = { warn: (_fields: object, text: string): void => void notes.push(text) };
   const store = new FileStore({ home, platform: { ...platform, ...overrides }, log, lockWaitMs: 300 });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FileStore } from "./file-store.ts";
 import {
   depsOf,
@@ -27,10 +27,12 @@ const sync = async (fd: number): Promise<void> => {
   await platform.sync(fd);
 };
 
+const template = makeHome();
+beforeAll(() => fixture(template.store));
+afterAll(() => template.close());
 beforeEach(async () => {
   [failing, syncs] = [0, []];
-  at = makeHome({ sync });
-  await fixture(at.store);
+  at = makeHome({ sync }, template.home);
   ({ vault } = await openVault(depsOf(at.store)));
   syncs = [];
 });

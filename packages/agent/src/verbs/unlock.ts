@@ -1,26 +1,53 @@
-import type { Agent } from "../agent.ts";
+import { timingSafeEqual } from "node:crypto";
 import { attempt } from "../access/attempt.ts";
+import type { Agent } from "../agent.ts";
 import { Vault } from "../vault/vault.ts";
 import type { Answer, Call, Handler } from "./handler.ts";
 
-/** Unlocks in progress, so that a second one waits for the first instead of running its own key derivation. */
-const inProgress = new WeakMap<Agent, Promise<unknown>>();
+/** An unlock in progress; its passphrase stays where it lies until then. `slot` is undefined when it failed. */
+interface Opening {
+  readonly call: Call<"unlock">;
+  readonly slot: Promise<string | undefined>;
+}
+
+/** At most one for each agent: two would open two vaults, and a lock would wipe the keys of one. */
+const inProgress = new WeakMap<Agent, Opening>();
 
 /** Opens the vault. While it is open already, checks the passphrase and sets the new time to live. */
 export const unlock: Handler<"unlock"> = async (agent, call) => {
-  await inProgress.get(agent)?.catch(() => undefined);
-  const running = agent.state.unlocked ? verify(agent, call) : open(agent, call);
-  if (!agent.state.unlocked) inProgress.set(agent, running);
-  try {
-    return await running;
-  } finally {
-    if (inProgress.get(agent) === running) inProgress.delete(agent);
-  }
+  const { lockCount } = agent.state;
+  const slot = await othersSlot(agent, call);
+  if (agent.state.unlocked) return confirm(agent, call, slot ?? (await verify(agent, call)));
+  const opening = open(agent, call, lockCount).finally(() => inProgress.delete(agent));
+  const itsSlot = opening.then((opened) => opened.slot).catch(() => undefined);
+  inProgress.set(agent, { call, slot: itsSlot });
+  const { warnings } = await opening;
+  const note = warnings.join(" ");
+  return { fields: { warnings }, ...(note !== "" && { note }) };
 };
 
-async function open(agent: Agent, call: Call<"unlock">): Promise<Answer<"unlock">> {
+/**
+ * Waits while somebody else unlocks. Returns the slot if that was done with the very same passphrase, which then
+ * needs no key derivation of its own.
+ */
+async function othersSlot(agent: Agent, call: Call<"unlock">): Promise<string | undefined> {
+  let slot: string | undefined;
+  for (let other = inProgress.get(agent); other !== undefined; other = inProgress.get(agent)) {
+    const same = isSameCredential(other.call, call);
+    const opened = await other.slot;
+    slot = same ? opened : undefined;
+  }
+  return slot;
+}
+
+function isSameCredential(one: Call<"unlock">, other: Call<"unlock">): boolean {
+  if (credentialOf(one).kind !== credentialOf(other).kind) return false;
+  return one.payload.length === other.payload.length && timingSafeEqual(one.payload, other.payload);
+}
+
+/** `lockCount` is that of when the request came: a lock since then comes first. */
+async function open(agent: Agent, call: Call<"unlock">, lockCount: number): ReturnType<typeof Vault.open> {
   const { fields, session } = call;
-  const { lockCount } = agent.state;
   const options = {
     acceptRollback: fields.acceptRollback ?? false,
     upgradeKdf: fields.upgradeKdf ?? false,
@@ -31,13 +58,15 @@ async function open(agent: Agent, call: Call<"unlock">): Promise<Answer<"unlock"
   );
   agent.state.open(opened.vault, session.peer.uid, fields.ttlMs);
   session.prove(opened.slot);
-  const note = opened.warnings.join(" ");
-  return { fields: { warnings: opened.warnings }, ...(note !== "" && { note }) };
+  return opened;
 }
 
-async function verify(agent: Agent, call: Call<"unlock">): Promise<Answer<"unlock">> {
+function verify(agent: Agent, call: Call<"unlock">): Promise<string> {
   const { vault } = agent.state;
-  const slot = await attempt(agent, call.session, () => vault.verify(credentialOf(call)));
+  return attempt(agent, call.session, () => vault.verify(credentialOf(call)));
+}
+
+function confirm(agent: Agent, call: Call<"unlock">, slot: string): Answer<"unlock"> {
   agent.state.extend(call.fields.ttlMs);
   call.session.prove(slot);
   return { fields: { warnings: [] } };

@@ -1,6 +1,6 @@
 import { SottoError, wipe } from "@sotto/client";
 import type { Call } from "../call.ts";
-import { askStatus, withAgent } from "../connection.ts";
+import { checkAdministrator, isAdministrator, withAgent } from "../connection.ts";
 import type { Texts } from "../failure/rephrase.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import { newPassphrase } from "../input/passphrase.ts";
@@ -21,8 +21,8 @@ const TEXTS: Texts = {
 /** `agent init`: creates the vault and prints the recovery code, once. */
 export const run = (call: Call<InitOptions>): Promise<void> =>
   rephrase(TEXTS, async () => {
-    const { state } = await withAgent(call, askStatus);
-    if (state !== "uninitialised") throw new SottoError("conflict");
+    const status = await checkAdministrator(call);
+    if (isAdministrator(status) && status.state !== "uninitialised") throw new SottoError("conflict");
     const { passphraseFd, weakPassphrase = false, recovery } = call.options;
     const passphrase = await newPassphrase(passphraseFd, "--passphrase-fd", weakPassphrase);
     try {

@@ -1,6 +1,6 @@
 import { wipe } from "@sotto/client";
 import type { Call } from "../call.ts";
-import { checkUnlocked, withAgent } from "../connection.ts";
+import { checkUnlockedAdministrator, withAgent } from "../connection.ts";
 import { usage } from "../failure/failure.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import type { NewPassphraseOptions } from "../input/passphrase.ts";
@@ -13,7 +13,7 @@ export async function run(call: Call<NewPassphraseOptions>): Promise<void> {
   if (passphraseFd !== undefined && passphraseFd === newPassphraseFd)
     throw usage("both passphrases cannot come from the same descriptor");
   await rephrase(ADMINISTRATORS_ONLY, async () => {
-    await withAgent(call, checkUnlocked);
+    await checkUnlockedAdministrator(call);
     const current = await currentPassphrase(call, "Current passphrase");
     try {
       await change(call, current);

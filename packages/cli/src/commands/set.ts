@@ -2,7 +2,7 @@ import { wipe } from "@sotto/client";
 import { attributesBytes, MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES } from "@sotto/client/protocol";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
-import { checkUnlocked, withAgent } from "../connection.ts";
+import { checkUnlocked } from "../connection.ts";
 import { usage } from "../failure/failure.ts";
 import type { Texts } from "../failure/rephrase.ts";
 import type { ValueOptions } from "../input/value.ts";
@@ -36,7 +36,7 @@ export async function run(call: Call<SetOptions>): Promise<void> {
   const { attr: attributes, ifVersion } = call.options;
   checkSources(call.options);
   checkAttributes(attributes ?? {});
-  await withAgent(call, checkUnlocked);
+  await checkUnlocked(call);
   const value = await newValue(call, name);
   try {
     const { fields } = await asAdministrator(

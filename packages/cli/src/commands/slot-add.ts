@@ -3,7 +3,7 @@ import type { SlotKind } from "@sotto/client/protocol";
 import { MAX_LABEL_BYTES } from "@sotto/client/protocol";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
-import { checkUnlocked, withAgent } from "../connection.ts";
+import { checkUnlockedAdministrator } from "../connection.ts";
 import { usage } from "../failure/failure.ts";
 import { printable } from "../failure/describe.ts";
 import type { Texts } from "../failure/rephrase.ts";
@@ -28,7 +28,7 @@ export async function run(call: Call<SlotAddOptions>): Promise<void> {
   checkOptions(call.options);
   const { recovery, newPassphraseFd, weakPassphrase = false } = call.options;
   if (recovery === true) return add(call, "recovery");
-  await withAgent(call, checkUnlocked);
+  await checkUnlockedAdministrator(call);
   const chosen = await newPassphrase(newPassphraseFd, "--new-passphrase-fd", weakPassphrase);
   try {
     await add(call, "passphrase", chosen);

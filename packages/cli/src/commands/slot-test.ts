@@ -1,6 +1,6 @@
 import { wipe } from "@sotto/client";
 import type { Call } from "../call.ts";
-import { checkUnlocked, withAgent } from "../connection.ts";
+import { checkUnlockedAdministrator, withAgent } from "../connection.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import { currentPassphrase } from "../input/passphrase.ts";
 import { answerEither } from "../output/tell.ts";
@@ -12,7 +12,7 @@ export interface SlotTestOptions {
 /** `agent slot test`: says which slot a passphrase or recovery code opens; proves and changes nothing. */
 export function run(call: Call<SlotTestOptions>): Promise<void> {
   return rephrase(ADMINISTRATORS_ONLY, async () => {
-    await withAgent(call, checkUnlocked);
+    await checkUnlockedAdministrator(call);
     const { recovery } = call.options;
     const payload = await currentPassphrase(call, recovery === true ? "Recovery code" : "Passphrase");
     try {

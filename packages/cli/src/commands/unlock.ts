@@ -1,7 +1,7 @@
 import { SottoError, wipe } from "@sotto/client";
 import type { Warning } from "@sotto/client/protocol";
 import type { Call } from "../call.ts";
-import { askStatus, withAgent } from "../connection.ts";
+import { checkAdministrator, withAgent } from "../connection.ts";
 import type { Texts } from "../failure/rephrase.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import { currentPassphrase } from "../input/passphrase.ts";
@@ -36,9 +36,9 @@ const RECOVERY_TEXTS: Texts = {
 export function run(call: Call<UnlockOptions>): Promise<void> {
   const texts = call.options.recovery === true ? RECOVERY_TEXTS : ADMINISTRATORS_ONLY;
   return rephrase(texts, async () => {
-    const { state } = await withAgent(call, askStatus);
-    if (state === "uninitialised") throw new SottoError(state);
-    const warnings = state === "locked" || isWanted(call) ? await unlock(call) : [];
+    const { state } = await checkAdministrator(call);
+    if (state === "uninitialised" && call.options.passphraseFd === undefined) throw new SottoError(state);
+    const warnings = state !== "unlocked" || isWanted(call) ? await unlock(call) : [];
     if (state === "unlocked") note(call, "it is unlocked already");
     for (const warning of warnings) warn(WARNINGS[warning]);
     answerEither(call, { state: "unlocked", warnings }, "");

@@ -1,0 +1,90 @@
+/** No passphrase, value or token as an argument or from the environment: others could read it there. */
+import { expect, it } from "vitest";
+import { liveAgent } from "../support/live-agent.ts";
+import { PASSPHRASE } from "../support/sandbox.ts";
+import { withoutTerminal } from "../support/without-terminal.ts";
+
+const CANARY = "canary-Zq7dN3wXk5";
+const SECRET_OPTION =
+  /--(?:[a-z]+-)*(?:passphrase|password|pass|value|token|secret|key|code|pin)(?!-(?:fd|file)\b)[a-z-]*/g;
+/** They take nothing. */
+const FLAGS = ["--weak-passphrase"];
+const agent = liveAgent();
+
+it.each([
+  ["set with a value", ["set", "a/b", CANARY]],
+  ["set --value", ["set", "a/b", "--value", CANARY]],
+  ["set --value=", ["set", "a/b", `--value=${CANARY}`]],
+  ["set --stdin=", ["set", "a/b", `--stdin=${CANARY}`]],
+  ["set --value-fd", ["set", "a/b", "--value-fd", CANARY]],
+  ["unlock with a passphrase", ["unlock", CANARY]],
+  ["unlock --passphrase", ["unlock", "--passphrase", CANARY]],
+  ["unlock --passphrase=", ["unlock", `--passphrase=${CANARY}`]],
+  ["unlock --passphrase-fd", ["unlock", "--passphrase-fd", CANARY]],
+  ["unlock -p", ["unlock", "-p", CANARY]],
+  ["init --passphrase", ["init", "--passphrase", CANARY]],
+  ["passwd --new-passphrase", ["passwd", "--new-passphrase", CANARY]],
+  ["unlock --recovery", ["unlock", "--recovery", CANARY]],
+  ["get --token", ["get", "a/b", "--token", CANARY]],
+  ["get with two names", ["get", "a/b", CANARY]],
+])("B114: %s: exit 2 with a hint, and it is not echoed", async (_name, args) => {
+  const result = await agent().sandbox.agent(args);
+  expect(result).toMatchObject({ status: 2, stdout: Buffer.alloc(0) });
+  expect(result.stderr).toMatch(/^agent: error: .*\n(?:agent: hint: .*\n)?$/);
+  expect(result.stderr).not.toContain(CANARY);
+});
+
+it.each([["--passphrase"], ["--value"], ["--token"], ["--password"]])(
+  "B114: who tries %s is told what to do instead",
+  async (option) => {
+    const result = await agent().sandbox.agent(["unlock", option, CANARY]);
+    expect(result.stderr).toMatch(/agent: hint: .*-fd/);
+  },
+);
+
+it("B114: no --help shows an option that would take one", async () => {
+  const { sandbox } = agent();
+  const texts = await helpOfAll([]);
+  expect(texts.length, "commands").toBeGreaterThan(20);
+  for (const text of texts) {
+    const options = (text.match(SECRET_OPTION) ?? []).filter((option) => !FLAGS.includes(option));
+    expect(options, text).toEqual([]);
+  }
+
+  async function helpOfAll(command: readonly string[]): Promise<string[]> {
+    const text = (await sandbox.ok([...command, "--help"])).stdout.toString();
+    const below = command.length === 2 ? [] : commandsIn(text);
+    const texts = await Promise.all(below.map((name) => helpOfAll([...command, name])));
+    return [text, ...texts.flat()];
+  }
+});
+
+/** The names in the lists of a help text; its options start with a dash, its example with a dollar sign. */
+function commandsIn(help: string): string[] {
+  return [...help.matchAll(/^ {2}([a-z][a-z-]+)(?: [<[].*?[>\]])* {2,}\S/gm)].flatMap(([, name]) =>
+    name === undefined || name === "help" ? [] : [name],
+  );
+}
+
+it.each(["PASSPHRASE", "PASSWORD", "TOKEN", "SECRET", "VALUE"])(
+  "B114: SOTTO_%s in the environment is refused, not used and not echoed",
+  async (name) => {
+    const { sandbox } = agent();
+    for (const args of [["unlock"], ["set", "a/b", "--stdin"], ["get", "probe/alive"]]) {
+      const result = await sandbox.agent(args, { env: { [`SOTTO_${name}`]: CANARY } });
+      expect(result).toMatchObject({ status: 2, stdout: Buffer.alloc(0) });
+      expect(result.stderr).toContain(`SOTTO_${name} is not read`);
+      expect(result.stderr).not.toContain(CANARY);
+    }
+  },
+);
+
+it("B114: the right passphrase in any other variable opens nothing", async () => {
+  const { sandbox } = agent();
+  await sandbox.ok(["lock"]);
+  const names = ["PASSPHRASE", "PASSWORD", "AGENT_PASSPHRASE", "SOTTO_PASS", "SOTTO_UNLOCK"];
+  const env = Object.fromEntries(names.map((name) => [name, PASSPHRASE]));
+  expect(await withoutTerminal(sandbox, ["unlock"], { env })).toMatchObject({ status: 7 });
+  expect(await sandbox.agent(["status"])).toMatchObject({ status: 3 });
+  await sandbox.ok(["unlock"], { passphrase: PASSPHRASE });
+});
