@@ -18,7 +18,7 @@ const agent = liveAgent();
 beforeAll(async () => {
   using administrator = await agent().administrator();
   for (const { name, value } of [TEXT, BYTES, LONG]) await set(administrator, name, value);
-  await grant(administrator, "output/*", { uids: [process.getuid?.() ?? 0] });
+  await grant(administrator, "output/**", { uids: [process.getuid?.() ?? 0] });
 });
 
 it.each([TEXT, BYTES, LONG])("B117: to a pipe, $name is its exact bytes", async ({ name, value }) => {

@@ -47,10 +47,11 @@ export class Installation implements Disposable {
     const target = join(this.modules, name);
     if (existsSync(target)) return;
     mkdirSync(dirname(target), { recursive: true });
+    const ownSources = name.startsWith("@sotto/") ? join(source, "src") : undefined;
     cpSync(source, target, {
       recursive: true,
       dereference: true,
-      filter: (path) => !/\/(?:src|node_modules)$/.test(path),
+      filter: (path) => path !== ownSources && path !== join(source, "node_modules"),
     });
     const manifest = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as Manifest;
     for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
