@@ -24,7 +24,10 @@ beforeEach((context) => {
 it.each<[string, (passphrase: Buffer) => Iterable<Buffer>]>([
   ["typed byte by byte", (passphrase) => Array.from(passphrase, (byte) => Buffer.of(byte))],
   ["pasted at once", (passphrase) => [passphrase]],
-  ["pasted as a terminal marks it", (passphrase) => [Buffer.from(`\x1b[200~${passphrase.toString()}\x1b[201~`)]],
+  [
+    "pasted as a terminal marks it",
+    (passphrase) => [Buffer.from(`\x1b[200~${passphrase.toString()}\x1b[201~`)],
+  ],
 ])("B73: no copy of a passphrase %s is left once it was used", async (_how, strokes) => {
   const passphrase = newMarker();
   await using sandbox = await Sandbox.start({ init: false });

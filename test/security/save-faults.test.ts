@@ -18,24 +18,31 @@ beforeEach((context) => {
   needsPrograms(context, "strace");
 });
 
-it.each(["EIO", "ENOSPC"])("B98: fsync of the new vault fails with %s: exit 10, all as before", async (code) => {
-  await store(`before ${code}`);
-  const before = stateOnDisk();
-  const { result, calls } = await setWhile("lost", `trace=${SYNCS}`, `inject=fsync:error=${code}:when=1`);
-  expect(result).toMatchObject(NOT_SAVED);
-  expect(result.stderr).toContain("could not");
-  const failed = calls.filter(({ text }) => text.includes("(INJECTED)"));
-  expect(failed.map(({ text }) => text)).toEqual([expect.stringMatching(/vault\.tmp-.*-1 E/)]);
-  expect(calls, "no second try, and nothing else to sync").toHaveLength(1);
-  expect(stateOnDisk()).toEqual(before);
-  await expectStillInForce(`before ${code}`);
-});
+it.each(["EIO", "ENOSPC"])(
+  "B98: fsync of the new vault fails with %s: exit 10, all as before",
+  async (code) => {
+    await store(`before ${code}`);
+    const before = stateOnDisk();
+    const { result, calls } = await setWhile("lost", `trace=${SYNCS}`, `inject=fsync:error=${code}:when=1`);
+    expect(result).toMatchObject(NOT_SAVED);
+    expect(result.stderr).toContain("could not");
+    const failed = calls.filter(({ text }) => text.includes("(INJECTED)"));
+    expect(failed.map(({ text }) => text)).toEqual([expect.stringMatching(/vault\.tmp-.*-1 E/)]);
+    expect(calls, "no second try, and nothing else to sync").toHaveLength(1);
+    expect(stateOnDisk()).toEqual(before);
+    await expectStillInForce(`before ${code}`);
+  },
+);
 
 it.each(["EXDEV", "EACCES", "ENOSPC"])("B99: rename fails with %s: exit 10, all as before", async (code) => {
   await store(`before ${code}`);
   const before = stateOnDisk();
   const renames = "?rename,?renameat,?renameat2";
-  const { result, calls } = await setWhile("lost", `trace=${renames}`, `inject=${renames}:error=${code}:when=1`);
+  const { result, calls } = await setWhile(
+    "lost",
+    `trace=${renames}`,
+    `inject=${renames}:error=${code}:when=1`,
+  );
   expect(result).toMatchObject(NOT_SAVED);
   expect(calls.map(({ text }) => text)).toEqual([expect.stringMatching(/vault\.tmp-.*-1 E.*\(INJECTED\)/)]);
   expect(stateOnDisk()).toEqual(before);
@@ -46,7 +53,13 @@ it("B99: fsync of the folder fails: in force, but exit 10 says that it may not l
   const { sandbox } = agent();
   await store("before the folder");
   const { home } = sandbox;
-  const { result, calls } = await setWhile("in force", "trace=fsync", "inject=fsync:error=EIO:when=1", "-P", home);
+  const { result, calls } = await setWhile(
+    "in force",
+    "trace=fsync",
+    "inject=fsync:error=EIO:when=1",
+    "-P",
+    home,
+  );
   expect(calls[0]?.text, "the first fsync of the folder").toMatch(/home>.*-1 EIO.*\(INJECTED\)/);
   expect(result.status).toBe(10);
   expect(result.stderr).toMatch(/saved and in force.*could not be synced/);

@@ -27,25 +27,30 @@ interface Point {
   readonly when: number;
 }
 
-it(`B97: a kill at ${KILLS} points of a save leaves the old or the new vault whole`, async (context) => {
-  needsRoot(context);
-  needsPrograms(context, "strace");
-  const points = await pointsOfASave();
-  expect(points.length, "points of a save").toBeGreaterThanOrEqual(KILLS);
-  expect(points.map(({ call }) => call)).toEqual(expect.arrayContaining(["openat", "close", "write", "fsync"]));
-  const outcomes = (await Promise.all(split(points).map(killAtEach))).flat();
-  const killed = outcomes.filter((outcome) => outcome !== "not killed");
-  expect(killed.length, "kills").toBeGreaterThanOrEqual(KILLS);
-  expect(new Set(killed), "kills before and after the new vault was in place").toEqual(
-    new Set(["old", "new"]),
-  );
-}, PATIENCE_MS);
+it(
+  `B97: a kill at ${KILLS} points of a save leaves the old or the new vault whole`,
+  async (context) => {
+    needsRoot(context);
+    needsPrograms(context, "strace");
+    const points = await pointsOfASave();
+    expect(points.length, "points of a save").toBeGreaterThanOrEqual(KILLS);
+    expect(points.map(({ call }) => call)).toEqual(
+      expect.arrayContaining(["openat", "close", "write", "fsync"]),
+    );
+    const outcomes = (await Promise.all(split(points).map(killAtEach))).flat();
+    const killed = outcomes.filter((outcome) => outcome !== "not killed");
+    expect(killed.length, "kills").toBeGreaterThanOrEqual(KILLS);
+    expect(new Set(killed), "kills before and after the new vault was in place").toEqual(
+      new Set(["old", "new"]),
+    );
+  },
+  PATIENCE_MS,
+);
 
 /** Every call of the main thread from the request to the reply, by name and number; and those of the other threads. */
 async function pointsOfASave(): Promise<Point[]> {
   await using round = await Round.start();
-  const strace = await Strace.attach(round.pid, "-e", `trace=${CALLS}`);
-  await using _ = strace;
+  await using strace = await Strace.attach(round.pid, "-e", `trace=${CALLS}`);
   await round.set("recorded");
   const counts = new Map<string, number>();
   const points: Point[] = [];

@@ -48,7 +48,10 @@ it.each<[string, string, Ending, TerminalEnd]>([
   using pty = new Pty();
   const before = pty.settings;
   expect(pty.echoes, "echo before").toBe(true);
-  const child = pty.spawn(["sh", "-c", 'ulimit -c 0; exec "$@"', "sh", ...COMMAND], agent().sandbox.environment);
+  const child = pty.spawn(
+    ["sh", "-c", 'ulimit -c 0; exec "$@"', "sh", ...COMMAND],
+    agent().sandbox.environment,
+  );
   await pty.shows(PROMPT);
   expect(pty.echoes, "echo at the prompt").toBe(false);
   for (const letter of typed) pty.type(letter);

@@ -92,7 +92,11 @@ describe("bytes", () => {
     ["B86: one byte appended", (bytes: Buffer) => Buffer.concat([bytes, bytes.subarray(0, 1)]), /appended/],
     ["B86: a second vault appended", (bytes: Buffer) => Buffer.concat([bytes, bytes]), /appended/],
     ["B91: of version 2", (bytes: Buffer) => (bytes.writeUInt16LE(2, 8), bytes), /needs version 2/],
-    ["B91: with a flag that is not known", (bytes: Buffer) => (bytes.writeUInt16LE(1, 10), bytes), /not know/],
+    [
+      "B91: with a flag that is not known",
+      (bytes: Buffer) => (bytes.writeUInt16LE(1, 10), bytes),
+      /not know/,
+    ],
   ])("%s: exit 8", async (_name, edit, text) => {
     change(edit);
     await expectRefused(text);
@@ -111,7 +115,11 @@ describe("files", () => {
   it.each<[string, () => void, RegExp]>([
     ["a folder", () => mkdirSync(vault(), { mode: 0o700 }), /not a regular file/],
     ["a symbolic link to the vault", () => symlinkSync(kept(), vault()), /symbolic link|not a regular file/],
-    ["a symbolic link to /dev/zero", () => symlinkSync("/dev/zero", vault()), /symbolic link|not a regular file/],
+    [
+      "a symbolic link to /dev/zero",
+      () => symlinkSync("/dev/zero", vault()),
+      /symbolic link|not a regular file/,
+    ],
   ])("B95: %s: exit 8", async (_name, put, text) => {
     rmSync(vault());
     put();
@@ -151,7 +159,10 @@ describe("rollback", () => {
   }
 
   const lastUnlock = (): Record<string, unknown> | undefined =>
-    agent().sandbox.auditRecords().filter(({ verb }) => verb === "unlock").at(-1);
+    agent()
+      .sandbox.auditRecords()
+      .filter(({ verb }) => verb === "unlock")
+      .at(-1);
 
   it("B92: an older generation: exit 8, and only --accept-rollback opens it, on record", async () => {
     await saveMore();
@@ -161,7 +172,10 @@ describe("rollback", () => {
     const accepted = await unlock("--accept-rollback");
     expect(accepted.status).toBe(0);
     expect(accepted.stderr).toContain("warning: this vault is older");
-    expect(lastUnlock()).toMatchObject({ result: "allowed", note: expect.stringContaining("rollback") as string });
+    expect(lastUnlock()).toMatchObject({
+      result: "allowed",
+      note: expect.stringContaining("rollback") as string,
+    });
   });
 
   it("B92: without the record of what was last seen: opened with a warning", async () => {

@@ -10,7 +10,7 @@ import type { Home } from "./home.ts";
 import { claimHome } from "./home.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { createLog } from "./log.ts";
-import { SecureMemory } from "./memory/secure-memory.ts";
+import { RAISE_LIMIT, SecureMemory } from "./memory/secure-memory.ts";
 import { SocketPath } from "./net/socket-path.ts";
 import { parseOptions } from "./options.ts";
 import type { Platform } from "./platform/index.ts";
@@ -25,11 +25,19 @@ export async function run(args: string[]): Promise<void> {
   try {
     await start(args);
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    process.stderr.write(`agent: error: ${error.message}\n`);
-    if (error.hint !== undefined) process.stderr.write(`agent: hint: ${error.hint}\n`);
-    process.exit(error.exit);
+    const known = error instanceof StartError ? error : unexpected(error);
+    process.stderr.write(`agent: error: ${known.message}\n`);
+    if (known.hint !== undefined) process.stderr.write(`agent: hint: ${known.hint}\n`);
+    process.exit(known.exit);
   }
+}
+
+/** Nothing secret is loaded yet, so the text may be shown; a stack would help nobody at a console. */
+function unexpected(error: unknown): StartError {
+  return new StartError(
+    1,
+    `it could not start: ${error instanceof Error ? error.message : "for no known reason"}`,
+  );
 }
 
 async function start(args: string[]): Promise<void> {
@@ -63,11 +71,7 @@ interface Parts {
 function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
   const memory = new SecureMemory(platform);
   if (config.requireLockedMemory && memory.mode === "weak") {
-    throw new StartError(
-      2,
-      "memory cannot be locked here",
-      "raise the limit: ulimit -l, or LimitMEMLOCK= in the unit",
-    );
+    throw new StartError(2, "memory cannot be locked here", RAISE_LIMIT);
   }
   const log = createLog(foreground ? undefined : home.log);
   const now = (): number => platform.now();

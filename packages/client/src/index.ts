@@ -12,6 +12,7 @@ export type { ErrorCode, LocalErrorCode, LocalReason } from "./protocol/errors.t
 export type { Attributes } from "./protocol/fields.ts";
 export type { ErrorDetails, ReplyOf, RequestOf, Verb, Verbs } from "./protocol/verbs.ts";
 export { Secret } from "./secret.ts";
+export { secretBuffer, secretCopy } from "./secret-buffer.ts";
 export { SottoError } from "./sotto-error.ts";
 export type { WaitOptions } from "./wait.ts";
 export { waitForUnlock } from "./wait.ts";

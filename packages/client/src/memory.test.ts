@@ -8,7 +8,16 @@ const CANARY = "canary-hunter2";
 const HEADER_BUFFER_BYTES = 8_192;
 
 /** Every buffer that was allocated outside of Node's pool in this file: what is read into, and what values lie in. */
-const allocated: Buffer[] = [];
+const allocated = vi.hoisted((): Buffer[] => []);
+vi.mock("./secret-buffer.ts", async (original) => {
+  const actual = await original<typeof import("./secret-buffer.ts")>();
+  const secretBuffer = (length: number): Buffer => {
+    const buffer = actual.secretBuffer(length);
+    allocated.push(buffer);
+    return buffer;
+  };
+  return { ...actual, secretBuffer };
+});
 const spy = vi.spyOn(Buffer, "allocUnsafeSlow").mockImplementation((size) => {
   const buffer = Buffer.alloc(size); // zeros: fresh memory may hold what this very test has freed elsewhere
   if (size !== HEADER_BUFFER_BYTES) allocated.push(buffer);

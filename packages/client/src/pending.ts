@@ -2,6 +2,7 @@ import type { DecodedHeader } from "./protocol/header.ts";
 import { decodeReply, replyPayloadLimit } from "./protocol/replies.ts";
 import { ProtocolError } from "./protocol/errors.ts";
 import type { ReplyOf, Verb } from "./protocol/verbs.ts";
+import { secretBuffer } from "./secret-buffer.ts";
 import { SottoError } from "./sotto-error.ts";
 import { wipe } from "./wipe.ts";
 
@@ -42,8 +43,7 @@ export class Pending<V extends Verb> {
     if (!addressed || payloadLength > limit) throw new ProtocolError("bad-frame");
     if (!reply.ok) this.#error = new SottoError(reply.error, { details: reply.details });
     else this.#fields = reply.fields;
-    // Not from Node's pool: the bytes must lie in memory of their own, to be wiped with nothing left beside them.
-    if (payloadLength > 0) this.#payload = Buffer.allocUnsafeSlow(payloadLength);
+    if (payloadLength > 0) this.#payload = secretBuffer(payloadLength);
   }
 
   /** Takes a part of the reply's payload, and copies it. */

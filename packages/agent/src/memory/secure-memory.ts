@@ -1,6 +1,10 @@
 import type { MemoryMode } from "@sotto/client/protocol";
 import sodium from "sodium-native";
 import type { Access, Platform } from "../platform/index.ts";
+import { StartError } from "../start-error.ts";
+
+/** What to do about memory that cannot be locked. */
+export const RAISE_LIMIT = "raise the limit: ulimit -l, or LimitMEMLOCK= in the unit";
 
 /** Bytes for keys and plaintext: never swapped, never dumped, wiped when destroyed. */
 export class SecureBuffer {
@@ -73,11 +77,10 @@ export class SecureMemory {
     return pages && new SecureBuffer({ ...pages, recycle: () => void spare.push(pages) });
   }
 
-  /** Like `tryAllocate`, and throws where that gives undefined. For what the agent takes once, at its start. */
+  /** Like `tryAllocate`, and throws a `StartError` where that gives undefined. For what the agent takes once, at its start. */
   allocate(size: number): SecureBuffer {
     const buffer = this.tryAllocate(size);
-    if (buffer === undefined)
-      throw new Error("no locked memory left: raise the limit (ulimit -l, LimitMEMLOCK=)");
+    if (buffer === undefined) throw new StartError(2, "too little memory can be locked here", RAISE_LIMIT);
     return buffer;
   }
 }

@@ -14,6 +14,8 @@ import type { PeerHandle } from "../platform/index.ts";
 import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
 
 const READ_BYTES = 16 * 1024;
+/** Connections whose memory is there from the start: jobs that wait for the unlock must leave room for who unlocks. */
+const MIN_CONNECTIONS = 8;
 /** Many jobs may start in the same second of the same minute. */
 const BACKLOG = 4096;
 /** "Nobody" stands for every user of a foreign namespace; 2^32-1 means "no such id" to the kernel. */
@@ -32,6 +34,8 @@ export class Listener {
     this.#agent = agent;
     this.#readBuffer = agent.memory.allocate(READ_BYTES);
     this.#blocks = new BlockPool(agent.memory, CONNECTION_BLOCK_BYTES);
+    for (let i = 0; i < MIN_CONNECTIONS; i++)
+      this.#blocks.give(agent.memory.allocate(CONNECTION_BLOCK_BYTES));
     agent.state.onLock(() => this.#connections.forEach((connection) => connection.onLock()));
   }
 

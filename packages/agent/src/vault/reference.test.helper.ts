@@ -2,7 +2,7 @@
  * A second reader and writer, made from VAULT.md alone and from no code beside it: what it reads, another language
  * could read. Tests use it to look inside a vault, and to forge vaults that are wrong in one thing only.
  */
-import { pack } from "@sotto/client/protocol";
+import { pack, unpack } from "@sotto/client/protocol";
 import sodium from "sodium-native";
 
 const SLOTS = 90;
@@ -172,4 +172,15 @@ export function packed(fields: Record<string, unknown>): Buffer {
     return Array.isArray(value) ? value.map(plain) : value;
   };
   return pack(plain(new Map(Object.entries(fields))));
+}
+
+/** A decoded map. */
+export type Fields = Record<string, unknown>;
+export const decode = (bytes: Buffer): Fields =>
+  Object.fromEntries(unpack(bytes, { binary: true, maxDepth: 5 }));
+
+/** File key and payload of a vault, by the passphrase of its first slot. */
+export function inside(file: Buffer, passphrase: string): { fileKey: Buffer; payload: Fields } {
+  const fileKey = unwrap(file, 0, kekOf(slotAt(file, 0), Buffer.from(passphrase)));
+  return { fileKey, payload: decode(documentOf(openPlain(file, fileKey))) };
 }

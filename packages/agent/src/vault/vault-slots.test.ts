@@ -127,6 +127,23 @@ describe("slots", () => {
     vault.destroy();
   });
 
+  it("removed while a value is read that is removed as well: the rest of it is refused", async () => {
+    const { vault } = await opened(file);
+    await setValue(vault, "a", randomBytes(2 * CHUNK_BYTES));
+    const secret = vault.contents.secrets.get("a");
+    const version = secret?.versions[0];
+    if (!secret || !version) throw new Error("missing");
+    const reader = vault.readValue(secret, version);
+    const target = Buffer.alloc(CHUNK_BYTES);
+    reader.read(target);
+    await vault.update((now) => ({ ...now, secrets: new Map() }));
+    expect(reader.read(target)).toBe(CHUNK_BYTES);
+    const other = vault.readValue(secret, version);
+    await vault.removeSlot(vault.slots[1]?.id ?? "");
+    expect(() => other.read(target)).toThrow(expect.objectContaining({ code: "conflict" }));
+    vault.destroy();
+  });
+
   it("keep everything as it was when their removal cannot be saved", async () => {
     const { vault, store } = await opened(file);
     const { contents } = vault;

@@ -173,7 +173,6 @@ export class Vault {
   }
 
   readValue(secret: Secret, version: Version): ValueReader {
-    this.#assertOpen();
     return new ValueReader(secret, version, () => this.#unsealer());
   }
 

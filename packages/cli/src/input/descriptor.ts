@@ -4,7 +4,7 @@ import { wipe } from "@sotto/client";
 import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "@sotto/client/protocol";
 import { usage } from "../failure/failure.ts";
 import { pause } from "../output/write.ts";
-import { secretBuffer, secretCopy } from "../secret-buffer.ts";
+import { secretBuffer, secretCopy } from "@sotto/client";
 
 const LINE_FEED = 0x0a;
 const AGAIN_MS = 5;

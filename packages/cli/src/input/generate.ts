@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { wipe } from "@sotto/client";
-import { secretBuffer } from "../secret-buffer.ts";
+import { secretBuffer } from "@sotto/client";
 
 /** Characters that need no quoting in a URL, a shell or a configuration file: the unreserved ones of RFC 3986. */
 const ALPHABET = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");

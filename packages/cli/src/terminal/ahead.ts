@@ -1,6 +1,6 @@
 import { constants, openSync, readSync } from "node:fs";
 import { wipe } from "@sotto/client";
-import { secretBuffer, secretCopy } from "../secret-buffer.ts";
+import { secretBuffer, secretCopy } from "@sotto/client";
 
 /** What was typed after the end of a line: for the next question. */
 export class Ahead {

@@ -1,5 +1,5 @@
 import { wipe } from "@sotto/client";
-import { secretBuffer, secretCopy } from "../secret-buffer.ts";
+import { secretBuffer, secretCopy } from "@sotto/client";
 
 /** What a key asks for beside changing the line. */
 export type Key = "line" | "end" | "interrupt" | "quit" | "suspend" | "bell";

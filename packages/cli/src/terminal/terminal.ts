@@ -6,7 +6,7 @@ import { writeAll } from "../output/write.ts";
 import { Ahead } from "./ahead.ts";
 import { Line } from "./line.ts";
 import { SignalGuard } from "./signals.ts";
-import { secretBuffer } from "../secret-buffer.ts";
+import { secretBuffer } from "@sotto/client";
 
 const PATH = "/dev/tty";
 const CHUNK = 4096;
