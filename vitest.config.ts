@@ -1,12 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-/** Real processes, KDF runs and two cores: one slow machine must not turn a promise red. */
-const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+/**
+ * Real processes, key derivations and two cores: a slow moment of the machine must not turn a promise red.
+ * What fails twice in a row is.
+ */
+const patient = { testTimeout: 120_000, hookTimeout: 120_000, retry: 1 };
 
 export default defineConfig({
   test: {
+    maxWorkers: 4, // most tests wait for something most of their time, one of them for cron
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "scenarios", include: ["test/scenarios/**/*.test.ts"], ...patient } },
       { test: { name: "security", include: ["test/security/**/*.test.ts"], ...patient } },
     ],

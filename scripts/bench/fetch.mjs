@@ -10,7 +10,12 @@ const NAME = "load/0";
 const VALUE_BYTES = 32;
 const PREFIX_BYTES = 8;
 /** As many bytes as the reply to a fetch, the larger of the two directions. */
-const ECHO = Buffer.alloc(PREFIX_BYTES + encodeHeader({ id: 1, ok: true, attributes: { username: "user0" }, version: 1 }).length + VALUE_BYTES, 1);
+const ECHO = Buffer.alloc(
+  PREFIX_BYTES +
+    encodeHeader({ id: 1, ok: true, attributes: { username: "user0" }, version: 1 }).length +
+    VALUE_BYTES,
+  1,
+);
 
 /** @returns {Promise<object[]>} rows of microseconds and ratios */
 export async function benchFetch(folder) {
@@ -20,7 +25,10 @@ export async function benchFetch(folder) {
   const echo = await startEcho(`${folder}/echo.sock`);
   try {
     await runAgent(home, ["unlock"], { passphrase: PASSPHRASE });
-    return [await warm(`${home}/agent.sock`, `${folder}/echo.sock`), await cold(`${home}/agent.sock`, `${folder}/echo.sock`)];
+    return [
+      await warm(`${home}/agent.sock`, `${folder}/echo.sock`),
+      await cold(`${home}/agent.sock`, `${folder}/echo.sock`),
+    ];
   } finally {
     echo.end();
     await agent.end();
@@ -78,4 +86,10 @@ function roundTrip(socket) {
   });
 }
 
-const row = (what, { sotto, echo }, limit) => ({ what, "sotto us": sotto, "echo us": echo, ratio: sotto / echo, limit });
+const row = (what, { sotto, echo }, limit) => ({
+  what,
+  "sotto us": sotto,
+  "echo us": echo,
+  ratio: sotto / echo,
+  limit,
+});

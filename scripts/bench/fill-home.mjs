@@ -15,7 +15,13 @@ const part = (path) => import(new URL(`../../packages/agent/dist/${path}`, impor
  */
 export async function fillHome(home, { count, valueBytes, passphrase, uid, config = {} }) {
   const [{ currentPlatform }, { SecureMemory }, { FileStore }, { Kdf }, { Vault }] = await Promise.all(
-    ["platform/index.js", "memory/secure-memory.js", "vault/file-store.js", "vault/kdf.js", "vault/vault.js"].map(part),
+    [
+      "platform/index.js",
+      "memory/secure-memory.js",
+      "vault/file-store.js",
+      "vault/kdf.js",
+      "vault/vault.js",
+    ].map(part),
   );
   mkdirSync(home, { recursive: true, mode: 0o700 });
   chmodSync(home, 0o700);
@@ -24,13 +30,19 @@ export async function fillHome(home, { count, valueBytes, passphrase, uid, confi
   const platform = currentPlatform();
   const memory = new SecureMemory(platform);
   const deps = {
-    platform, memory, log,
+    platform,
+    memory,
+    log,
     kdf: new Kdf(memory, platform),
     store: new FileStore({ home, platform, log }),
     kdfParameters: { memoryKib: (config.kdfMemoryMiB ?? 64) * 1024, passes: 3 },
   };
   const { vault } = await Vault.create(deps, Buffer.from(passphrase), { recovery: false });
-  await vault.update((now) => ({ ...now, secrets: secrets(vault, count, valueBytes), rules: [ruleFor(uid)] }));
+  await vault.update((now) => ({
+    ...now,
+    secrets: secrets(vault, count, valueBytes),
+    rules: [ruleFor(uid)],
+  }));
   vault.destroy();
 }
 
@@ -40,9 +52,20 @@ function secrets(vault, count, valueBytes) {
     const [name, id] = [`load/${String(i)}`, randomBytes(16)];
     const writer = vault.startValue();
     writer.write(randomBytes(valueBytes));
-    made.set(name, { id, name, attributes: { username: `user${String(i)}` }, versions: [vault.adopt(writer.finish(), id, 1, Date.now())] });
+    made.set(name, {
+      id,
+      name,
+      attributes: { username: `user${String(i)}` },
+      versions: [vault.adopt(writer.finish(), id, 1, Date.now())],
+    });
   }
   return made;
 }
 
-const ruleFor = (uid) => ({ id: randomBytes(8).toString("hex"), selector: "load/**", may: ["get"], uids: [uid], created: Date.now() });
+const ruleFor = (uid) => ({
+  id: randomBytes(8).toString("hex"),
+  selector: "load/**",
+  may: ["get"],
+  uids: [uid],
+  created: Date.now(),
+});

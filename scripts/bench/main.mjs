@@ -18,5 +18,10 @@ try {
 }
 
 function rounded(row) {
-  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, typeof value === "number" ? Number(value.toFixed(2)) : value]));
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [
+      key,
+      typeof value === "number" ? Number(value.toFixed(2)) : value,
+    ]),
+  );
 }

@@ -25,7 +25,11 @@ export async function startAgent(home) {
 /** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */
 export async function runAgent(home, args, { passphrase, accept = [0] } = {}) {
   const env = { PATH: process.env.PATH, SOTTO_HOME: home, SOTTO_SOCKET: `${home}/agent.sock` };
-  const running = promisify(execFile)(process.execPath, [CLI, ...args, ...(passphrase ? ["--passphrase-fd", "0"] : [])], { env });
+  const running = promisify(execFile)(
+    process.execPath,
+    [CLI, ...args, ...(passphrase ? ["--passphrase-fd", "0"] : [])],
+    { env },
+  );
   running.child.stdin.end(passphrase ?? "");
   return running.catch((error) => {
     if (accept.includes(error.code)) return error;

@@ -19,10 +19,17 @@ export async function benchScale(folder) {
   try {
     const kdfMs = await unlockMs(small);
     const unlock = await unlockMs(large);
-    const fetches = await measure({ few: () => fetchOnce(small), many: () => fetchOnce(large) }, { rounds: 21, operations: 300 });
+    const fetches = await measure(
+      { few: () => fetchOnce(small), many: () => fetchOnce(large) },
+      { rounds: 21, operations: 300 },
+    );
     const setMs = await changeMs(large);
     return [
-      { what: "unlock, ms (limit: 1.5 x a small vault's, mostly Argon2id, + 500)", value: unlock, limit: 1.5 * kdfMs + 500 },
+      {
+        what: "unlock, ms (limit: 1.5 x a small vault's, mostly Argon2id, + 500)",
+        value: unlock,
+        limit: 1.5 * kdfMs + 500,
+      },
       { what: "resident memory, MiB", value: residentMiB(large.agent.pid), limit: 150 },
       { what: "fetch, x of one with 10 secrets", value: fetches.many / fetches.few, limit: 1.15 },
       { what: "set, ms (the whole vault is written)", value: setMs, limit: 150 },
@@ -35,7 +42,8 @@ export async function benchScale(folder) {
   }
 }
 
-const fill = (home, count) => fillHome(home, { count, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid: process.getuid() });
+const fill = (home, count) =>
+  fillHome(home, { count, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid: process.getuid() });
 
 async function open(home, count) {
   const agent = await startAgent(home);
@@ -73,4 +81,3 @@ async function changeMs({ client }) {
 function residentMiB(pid) {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))[1]) / 1024;
 }
-

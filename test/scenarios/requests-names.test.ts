@@ -85,7 +85,7 @@ const NAMES = [
 
 const errorOf = async (
   connection: RawConnection,
-  fields: Readonly<Record<string, string>>,
+  fields: Readonly<Record<string, string | undefined>>,
 ): Promise<unknown> => (await connection.request({ v: 1, id: 1, ...fields })).header.get("error");
 
 describe("B28", () => {

@@ -67,7 +67,10 @@ it("B71, B72: no value, passphrase or key lies in the agent's memory, neither un
   using half = await sendHalfASet(subject);
   const canaries = { ...subject.canaries, ...keys };
   const unlocked = copiesIn(pid, canaries);
-  expect([slow.raw.closed, half.raw.closed], "both were at work while it was scanned").toEqual([false, false]);
+  expect([slow.raw.closed, half.raw.closed], "both were at work while it was scanned").toEqual([
+    false,
+    false,
+  ]);
   expect(unlocked.found).toEqual(none(canaries));
   expect(unlocked.unreadableBytes > 0, "secret memory is there exactly when the status says so").toBe(
     (await memoryMode(subject)) === "secret",

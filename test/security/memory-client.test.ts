@@ -121,7 +121,9 @@ class BrokenAgents implements AsyncDisposable {
     await agents.#serve((socket) => socket.end(half));
     await agents.#serve((socket) => socket.write(half));
     await agents.#serve((socket) => socket.write(frame({ ...REPLY, id: 7 }, valueWith(marker, 50_000))));
-    await agents.#serve((socket) => socket.write(Buffer.concat([answer.subarray(0, 8), valueWith(marker, 99)])));
+    await agents.#serve((socket) =>
+      socket.write(Buffer.concat([answer.subarray(0, 8), valueWith(marker, 99)])),
+    );
     return agents;
   }
 

@@ -40,8 +40,8 @@ export function runCommand(
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  child.stdout?.on("data", (part: Buffer) => out.push(part));
-  child.stderr?.on("data", (part: Buffer) => err.push(part));
+  child.stdout.on("data", (part: Buffer) => out.push(part));
+  child.stderr.on("data", (part: Buffer) => err.push(part));
   feed(child.stdin, options.input);
   feed(child.stdio[3] as NodeJS.WritableStream | undefined, options.passphrase);
   return new Promise((resolve, reject) => {

@@ -31,7 +31,7 @@ export async function fetchAs(
   name: string,
 ): Promise<Heard> {
   const request = frame({ v: 1, id: 1, verb: "get", name }).toString("hex");
-  const [command, ...args] = [...become, installed.node, "-e", CLIENT, socket, request] as [
+  const [command, ...args] = [...become, installed.node, "-e", CLIENT, socket, request] as unknown as [
     string,
     ...string[],
   ];

@@ -10,10 +10,14 @@ export class Stepper implements Disposable {
 
   /** `script` is an ES module; `args` start at `process.argv[1]`. */
   constructor(script: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", PROLOGUE + script + EPILOGUE, ...args], {
-      env: {},
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
+    this.#child = spawn(
+      process.execPath,
+      ["--expose-gc", "--input-type=module", "-e", PROLOGUE + script + EPILOGUE, ...args],
+      {
+        env: {},
+        stdio: ["ignore", "inherit", "inherit", "ipc"],
+      },
+    );
     this.pid = this.#child.pid ?? 0;
   }
 
@@ -25,7 +29,7 @@ export class Stepper implements Disposable {
       this.#child.once("message", (answer) => {
         this.#child.off("exit", ended);
         if (answer === "done") resolve();
-        else reject(new Error(`${step}: ${String(answer)}`));
+        else reject(new Error(`${step}: ${JSON.stringify(answer)}`));
       });
       this.#child.send(step);
     });

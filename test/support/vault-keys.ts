@@ -45,7 +45,11 @@ async function openCopy(folder: string, bytes: Buffer): Promise<Record<string, B
 class NotingKdf extends Kdf {
   readonly #note: (key: Buffer) => void;
 
-  constructor(memory: SecureMemory, platform: ReturnType<typeof currentPlatform>, note: (key: Buffer) => void) {
+  constructor(
+    memory: SecureMemory,
+    platform: ReturnType<typeof currentPlatform>,
+    note: (key: Buffer) => void,
+  ) {
     super(memory, platform);
     this.#note = note;
   }

@@ -8,11 +8,6 @@ import sodium from "sodium-native";
 const SLOTS = 90;
 const SLOT = 243;
 
-export interface Parts {
-  header: Buffer;
-  document: Buffer;
-}
-
 export const slotAt = (file: Buffer, index: number): Buffer =>
   file.subarray(SLOTS + index * SLOT, SLOTS + (index + 1) * SLOT);
 

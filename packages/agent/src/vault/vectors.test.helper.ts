@@ -1,5 +1,4 @@
 import type { SlotKind } from "@sotto/client/protocol";
-import { pack, unpack } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
 import { depsOf, MemoryStore, setting } from "./kit.test.helper.ts";
 import { damagedHeaders, PASSPHRASE, damagedPayloads, damagedSlots } from "./broken-vectors.test.helper.ts";
