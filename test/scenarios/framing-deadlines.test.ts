@@ -27,6 +27,22 @@ describe.concurrent("deadlines", () => {
     expect(await connection.reply()).toBeUndefined();
   });
 
+  it("B1: a connection whose requests are all refused is in use, and stays open", async () => {
+    using connection = await agent().connect();
+    for (let i = 0; i < 8; i++) {
+      const refused = await connection.request({
+        v: 1,
+        id: i,
+        verb: "show",
+        name: "not/proved",
+        extra: true,
+      });
+      expect(refused.header.get("error")).toBe("bad-request");
+      await sleep(1_000);
+    }
+    expect(connection.closed).toBe(false);
+  });
+
   it("B2: a frame that comes a byte a second is dropped after 10 s, without a reply", async () => {
     using connection = await agent().connect();
     const request = frame({ v: 1, id: 1, verb: "get", name: "probe/alive" });

@@ -8,8 +8,8 @@ import { LiveAgent } from "../support/live-agent.ts";
 import { CLI, Sandbox } from "../support/sandbox.ts";
 
 /** Milliseconds after its birth at which the burst begins: before node stands, a signal simply ends the process. */
-const BEGINNINGS = [0, 10, 20, 30, 40, 50, 60, 80, 100, 130, 160, 200];
-const BURST_MS = 250;
+const BEGINNINGS = [0, 15, 30, 45, 60, 80, 110, 150];
+const BURST_MS = 150;
 
 it.each(["--inspect-port=0"])("B78: the test sees a debugger where there is one (%s)", async (flag) => {
   const plain = spawn(process.execPath, [flag, "-e", "setInterval(() => {}, 1000); console.log('up')"], {

@@ -49,11 +49,7 @@ class Foreground implements AsyncDisposable {
 
 /** Names in a folder that a dying node or kernel would write. */
 const remains = (folder: string): string[] =>
-  readdirSync(folder).filter(
-    (name) =>
-      /^(?:core|report\.|Heap|isolate|node_trace)|\.(?:heapsnapshot|json|log\.\d)$/.test(name) &&
-      name !== "config.json",
-  );
+  readdirSync(folder).filter((name) => /^(?:core|report\.|Heap\.|node_trace)|\.heapsnapshot$/.test(name));
 
 function expectNothingLeft({ sandbox, said }: Foreground): void {
   for (const folder of [sandbox.home, sandbox.folder, "/"]) expect(remains(folder), folder).toEqual([]);

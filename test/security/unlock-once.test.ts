@@ -83,8 +83,8 @@ it("B68: a lock during an unlock wins over it, and over those that wait behind i
   using admin = await open();
   await admin.must("lock");
   const askers = await Promise.all(Array.from({ length: 3 }, open));
+  for (const asker of askers) await asker.must("status"); // all are accepted, so they are read in this order:
   const unlocks = askers.map((asker) => asker.ask("unlock", {}, RIGHT));
-  await admin.must("status"); // they have begun
   await admin.must("lock");
   expect((await Promise.all(unlocks)).map(codeOf)).toEqual(["locked", "locked", "locked"]);
   expect(await stateOf(admin)).toBe("locked");

@@ -112,6 +112,7 @@ export class Connection implements FrameSink {
   end(): boolean {
     this.#frameBegan = false;
     if (this.#request) this.#run(this.#request);
+    else if (!this.#busy) this.#awaitNext(); // refused by its header, while the frame was not complete
     this.#request = undefined;
     return !this.#busy;
   }

@@ -9,6 +9,13 @@ import type { KdfParameters } from "./limits.ts";
 import { KDF_CEILING, KDF_FLOOR, KDF_MINIMUM } from "./limits.ts";
 
 export const SALT_BYTES = 16;
+/**
+ * The last hash of a run stays on the stack of its thread, which nobody can wipe from outside: it is the key. So after
+ * each run a small one is put on every thread of the pool, whose hash takes that place. 8 MiB take a few milliseconds,
+ * long enough for all threads to have woken before the first is done.
+ */
+const SCRUB: KdfParameters = { memoryKib: 8 * 1024, passes: 1 };
+const POOL_THREADS = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
 
 const isBelow = (one: KdfParameters, other: KdfParameters): boolean =>
   one.memoryKib < other.memoryKib || one.passes < other.passes;
@@ -74,8 +81,17 @@ export class Kdf {
       return use(key);
     } finally {
       this.#workspace.wipe();
+      await scrubThreads();
     }
   }
+}
+
+async function scrubThreads(): Promise<void> {
+  const nothing = Buffer.alloc(SALT_BYTES);
+  const runs = Array.from({ length: POOL_THREADS }, () =>
+    argon2id(Buffer.alloc(KEY_BYTES), nothing, nothing, SCRUB),
+  );
+  await Promise.allSettled(runs);
 }
 
 function argon2id(key: Buffer, password: Buffer, salt: Buffer, parameters: KdfParameters): Promise<void> {

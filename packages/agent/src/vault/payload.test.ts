@@ -59,7 +59,14 @@ describe("the payload", () => {
       (_, sealed) => (sealed[0] = Buffer.alloc(sealed[0]?.length ?? 0 + 1).subarray(1)),
     ],
     ["a version 0", (one) => (one["versions"] = [{ number: 0, created: 1, size: 7 }])],
-    ["a size above 1 MiB", (one) => (one["versions"] = [{ number: 1, created: 1, size: 2 ** 40 }])],
+    ["a size above any", (one) => (one["versions"] = [{ number: 1, created: 1, size: 2 ** 40 }])],
+    [
+      "a size above 1 MiB",
+      (one, sealed) => {
+        one["versions"] = [{ number: 1, created: 1, size: 1024 * 1024 + 1 }];
+        sealed[0] = Buffer.alloc(1024 * 1024 + 1 + 129 * 40);
+      },
+    ],
     ["a time before 1970", (one) => (one["versions"] = [{ number: 1, created: -1, size: 7 }])],
     [
       "versions out of order",

@@ -38,14 +38,8 @@ function seal(plain: Buffer, data: Buffer, nonce: Buffer, key: Buffer): Buffer {
 export function kekOf(slot: Buffer, passphrase: Buffer): Buffer {
   const kek = Buffer.alloc(32);
   const [passes, memory] = [slot.readUInt32LE(83), slot.readUInt32LE(87) * 1024];
-  sodium.crypto_pwhash(
-    kek,
-    passphrase,
-    slot.subarray(91, 107),
-    passes,
-    memory,
-    sodium.crypto_pwhash_ALG_ARGON2ID13,
-  );
+  const { crypto_pwhash_ALG_ARGON2ID13: algorithm } = sodium;
+  sodium.crypto_pwhash(kek, passphrase, slot.subarray(91, 107), passes, memory, algorithm);
   return kek;
 }
 
