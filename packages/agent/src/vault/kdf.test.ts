@@ -46,6 +46,15 @@ describe("the key derivation", () => {
     expect(turns).toBeGreaterThan(10);
   });
 
+  it("keeps runs that were asked for at once apart", async () => {
+    const kdf = new Kdf(memory, platform);
+    const texts = ["a", "b", "c", "d"];
+    const keys = await Promise.all(
+      texts.map((text) => kdf.derive(passphrase(text), salt, CHEAP, (key) => key.toString("hex"))),
+    );
+    expect(keys).toEqual(texts.map((text) => expected(text).toString("hex")));
+  });
+
   it("refuses, before it runs, what is out of bounds", async () => {
     const rich = new Kdf(memory, { availableMemory: () => 2 ** 40 });
     const never = (): never => {

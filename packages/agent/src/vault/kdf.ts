@@ -15,7 +15,7 @@ export const SALT_BYTES = 16;
  * long enough for all threads to have woken before the first is done.
  */
 const SCRUB: KdfParameters = { memoryKib: 8 * 1024, passes: 1 };
-const POOL_THREADS = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
+const POOL_THREADS = Math.min(16, Math.max(4, Number(process.env["UV_THREADPOOL_SIZE"] ?? 4) || 4));
 
 const isBelow = (one: KdfParameters, other: KdfParameters): boolean =>
   one.memoryKib < other.memoryKib || one.passes < other.passes;

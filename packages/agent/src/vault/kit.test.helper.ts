@@ -14,7 +14,7 @@ import { readStamp } from "./header.ts";
 import { Kdf } from "./kdf.ts";
 import type { KdfParameters } from "./limits.ts";
 import { CHUNK_BYTES, KDF_FLOOR } from "./limits.ts";
-import type { SaveGate, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import type { UnlockOptions } from "./unlock.ts";
 import { Vault } from "./vault.ts";
 
@@ -77,14 +77,13 @@ export class MemoryStore implements Store {
     image: Buffer,
     stamp: Stamp,
     expected: Stamp | undefined,
-    gate: SaveGate,
+    verify: () => void,
   ): Promise<{ durable: boolean }> {
     const found = this.file && readStamp(this.file);
     if (found?.generation !== expected?.generation) throw new AgentError("conflict");
     const file = Buffer.from(image);
     await Promise.resolve();
-    gate.verify();
-    gate.proceed();
+    verify();
     this.file = file;
     this.saved.push(file);
     await this.noteSeen(stamp);

@@ -94,8 +94,16 @@ describe("the payload", () => {
     ["a rule with a bad id", { rules: [{ ...rule, id: "A" }] }],
     ["a rule without a time", { rules: [{ ...rule, created: undefined }] }],
     ["no public keys", { slots: [] }],
+    ["an unknown slot's public key", { slots: [{ id: Buffer.alloc(16), key: Buffer.alloc(32) }] }],
   ])("B96: refuses %s", async (_, edit) => {
     expect((await forged(packed({ ...payload(), ...edit }))).result).toBe("vault-damaged schema");
+  });
+
+  it("B96: refuses public keys of more slots than the header has", async () => {
+    const slots = payload()["slots"] as unknown[];
+    expect((await forged(packed({ ...payload(), slots: [...slots, slots[0]] }))).result).toBe(
+      "vault-damaged schema",
+    );
   });
 
   it("B96: refuses what is no msgpack map, nested too deep, or goes on after its end", async () => {

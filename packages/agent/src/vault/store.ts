@@ -1,13 +1,5 @@
 import type { Stamp } from "./header.ts";
 
-/** What a save asks of its owner before the new vault takes the place of the old one. Throwing stops the save. */
-export interface SaveGate {
-  /** What was written has been read back, byte for byte the same: does it open? The image may be used up for it. */
-  verify(): void;
-  /** Called last, in the same turn of the event loop in which the new vault takes its place. */
-  proceed(): void;
-}
-
 /** Where a vault is kept. */
 export interface Store {
   /** True when there is a vault, or what is left of one: none may be created then. */
@@ -20,13 +12,15 @@ export interface Store {
   noteSeen(stamp: Stamp): Promise<boolean>;
   /**
    * Replaces the vault, if the one there is still the `expected` one (undefined: none), as a whole or not at all.
-   * Throws `conflict`, `save-failed`, or what the gate throws: then nothing has changed. `durable` is false when the
-   * new vault is in place and might yet be lost by a crash of the machine.
+   * What was written is read back, byte for byte the same, and then `verify` is called: does it open? It may use up the
+   * image, and it is the last thing to happen before the new vault takes its place, in the same turn of the event loop.
+   * Throws `conflict`, `save-failed`, or the `locked` of `verify`: then nothing has changed. `durable` is false when
+   * the new vault is in place and might yet be lost by a crash of the machine.
    */
   save(
     image: Buffer,
     stamp: Stamp,
     expected: Stamp | undefined,
-    gate: SaveGate,
+    verify: () => void,
   ): Promise<{ durable: boolean }>;
 }

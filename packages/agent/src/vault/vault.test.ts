@@ -159,6 +159,8 @@ describe("destroy", () => {
     let asked = 0;
     const cancelled = (): boolean => ++asked > 1;
     expect(await refusal(openVault(depsOf(new MemoryStore(file)), { cancelled }))).toBe("locked");
+    const always = { cancelled: () => true };
+    expect(await refusal(openVault(depsOf(new MemoryStore(file)), always))).toBe("locked");
     const { vault } = await opened(file);
     const removing = refusal(vault.removeSlot(vault.slots[1]?.id ?? ""));
     await new Promise(setImmediate);

@@ -295,10 +295,8 @@ export class Vault {
     const fields = { ...stamp, created, saved: Date.now(), slots: next.slots, contents: next.contents };
     const image = next.keys.use(({ file }) => buildImage(fields, file, workspace));
     const expected = this.#generation === 0 ? undefined : { vaultId, generation: this.#generation };
-    const saved = await this.#deps.store.save(image.bytes, stamp, expected, {
-      verify: () => next.keys.use(({ file }) => checkImage(image, file, workspace)),
-      proceed: () => this.#assertOpen(),
-    });
+    const verify = (): void => next.keys.use(({ file }) => checkImage(image, file, workspace)); // throws `locked` after a lock
+    const saved = await this.#deps.store.save(image.bytes, stamp, expected, verify);
     if (this.#destroyed) return saved;
     this.#current = next;
     this.#generation = stamp.generation;
