@@ -51,7 +51,6 @@ export async function unlock(
     const document = keys.use((all) => openImage(file, header, all.file, workspace));
     const { contents, slots } = decodePayload(document, header.slots);
     const warnings = await judgeAge(deps, header, options.acceptRollback);
-    if (options.cancelled()) throw new AgentError("locked");
     const { vaultId, generation, created } = header;
     return { parts: { vaultId, generation, created, keys, workspace, slots, contents }, slot, warnings };
   } catch (error) {
