@@ -126,7 +126,7 @@ async function traced(
 async function expectAllCovered(sandbox: Sandbox): Promise<void> {
   const named = async (...group: readonly string[]): Promise<string[]> => {
     const help = (await sandbox.ok([...group, "--help"])).stdout.toString();
-    return [...help.matchAll(/^  ([a-z][a-z-]+) /gm)].map(([, name]) => [...group, name].join(" "));
+    return [...help.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => [...group, name].join(" "));
   };
   const covered = RUNS.map(([args]) => args.join(" "));
   for (const command of [...(await named()), ...(await named("slot"))]) {

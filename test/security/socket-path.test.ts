@@ -62,7 +62,7 @@ it("B121: a symbolic link to a dead socket is not followed", async () => {
   expect(lstatSync(sandbox.socket).isSocket(), "the socket itself").toBe(true);
 });
 
-beforeEach(async (context) => {
+beforeEach((context) => {
   if (context.task.name.includes("another user")) needsRoot(context);
 });
 
