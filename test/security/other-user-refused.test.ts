@@ -98,8 +98,13 @@ describe("B38: the uid of the kernel decides", () => {
       may: ["get"],
       uids: [NOBODY],
     });
-    expectRefused(await fetch(setpriv(NOBODY)), NOBODY);
-    expect(lastRecord()).toMatchObject({ uid: NOBODY, verb: "connect" });
+    // The agent says "denied" and closes before it reads. A client that is still writing then may meet the closed door
+    // (EPIPE) before the word, and node drops what it has not read: so nothing at all may arrive, but nothing else.
+    const heard = await fetch(setpriv(NOBODY));
+    if (heard.bytes.length === 0) expect(heard.errors).toMatch(/EPIPE|ECONNRESET/);
+    else expect(heard.bytes.includes("denied")).toBe(true);
+    expect(heard.payload).toHaveLength(0);
+    expect(lastRecord()).toMatchObject({ uid: NOBODY, verb: "connect", result: "denied" });
   });
 
   it("uid 0 of a user namespace is the user outside: no administrator, and nothing of root's rules", async () => {

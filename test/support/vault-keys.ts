@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SecureMemory } from "../../packages/agent/src/memory/secure-memory.ts";
@@ -13,7 +13,8 @@ const QUIET = { warn: () => undefined, info: () => undefined };
 export async function keysOfVault(home: string, passphrase: string): Promise<Record<string, Buffer>> {
   const folder = mkdtempSync(join(tmpdir(), "sotto-keys-"));
   try {
-    copyFileSync(join(home, "vault"), join(folder, "vault"));
+    // Not copyFile: on newer lines of Node it keeps the owner, and only a file of our own is opened.
+    writeFileSync(join(folder, "vault"), readFileSync(join(home, "vault")), { mode: 0o600 });
     return await openCopy(folder, Buffer.from(passphrase));
   } finally {
     rmSync(folder, { recursive: true });
