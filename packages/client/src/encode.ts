@@ -1,8 +1,8 @@
 import { ProtocolError } from "./protocol/errors.ts";
-import { writePrefix } from "./protocol/frame.ts";
+import { frameHead } from "./protocol/frame.ts";
 import type { HeaderFields } from "./protocol/header.ts";
 import { decodeHeader, encodeHeader } from "./protocol/header.ts";
-import { PREFIX_BYTES, PROTOCOL_VERSION } from "./protocol/limits.ts";
+import { PROTOCOL_VERSION } from "./protocol/limits.ts";
 import { decodeRequest, payloadLimit } from "./protocol/requests.ts";
 import type { RequestOf, Verb } from "./protocol/verbs.ts";
 import { SottoError } from "./sotto-error.ts";
@@ -19,10 +19,7 @@ export function encodeRequest<V extends Verb>(
 ): Buffer {
   const header = checkedHeader({ v: PROTOCOL_VERSION, id, verb, ...(fields as HeaderFields) });
   if (payloadLength > payloadLimit(verb)) throw new SottoError("too-large");
-  const head = Buffer.allocUnsafe(PREFIX_BYTES + header.length);
-  writePrefix(head, header.length, payloadLength);
-  head.set(header, PREFIX_BYTES);
-  return head;
+  return frameHead(header, payloadLength);
 }
 
 function checkedHeader(fields: HeaderFields): Buffer {

@@ -1,4 +1,5 @@
 import type { Facts } from "./decide.ts";
+import { inGroup } from "./decide.ts";
 
 /** Who may administer at all: root, the agent's own user, and a group if one is configured. A proof comes on top. */
 export class Administrators {
@@ -12,6 +13,6 @@ export class Administrators {
 
   includes(peer: Facts): boolean {
     if (peer.uid === 0 || peer.uid === this.#ownUid) return true;
-    return this.#gid !== undefined && (peer.gid === this.#gid || peer.groups.includes(this.#gid));
+    return this.#gid !== undefined && inGroup(peer, this.#gid);
   }
 }

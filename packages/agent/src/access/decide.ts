@@ -25,4 +25,6 @@ function matches(rule: Rule, facts: Facts): boolean {
   return kinds.length > 0 && kinds.every(Boolean);
 }
 
-const inGroup = (facts: Facts, gid: number): boolean => facts.gid === gid || facts.groups.includes(gid);
+/** By the primary group or a supplementary one, as the kernel holds them. */
+export const inGroup = (facts: Facts, gid: number): boolean =>
+  facts.gid === gid || facts.groups.includes(gid);

@@ -92,10 +92,6 @@ export class Connection implements FrameSink {
     if (this.#writer.carriesSecret) this.#socket.destroy();
   }
 
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
   header(bytes: Uint8Array, payloadLength: number): void {
     const { agent, session } = this.#options;
     const verdict = judge(agent, session, bytes, payloadLength);

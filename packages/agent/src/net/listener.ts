@@ -1,11 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import {
-  encodeHeader,
-  MAX_CONNECTIONS,
-  MAX_CONNECTIONS_PER_UID,
-  PREFIX_BYTES,
-  writePrefix,
-} from "@sotto/client/protocol";
+import { encodeHeader, frameHead, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
 import { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
 import { BlockPool } from "../memory/block-pool.ts";
@@ -119,14 +113,6 @@ function descriptorOf(socket: Socket): number {
 }
 
 function sendAndClose(socket: Socket, error: "denied" | "busy"): void {
-  socket.write(errorFrame(error));
+  socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0));
   socket.destroySoon();
-}
-
-function errorFrame(error: "denied" | "busy"): Buffer {
-  const header = encodeHeader({ id: null, ok: false, error });
-  const frame = Buffer.alloc(PREFIX_BYTES + header.length);
-  writePrefix(frame, header.length, 0);
-  header.copy(frame, PREFIX_BYTES);
-  return frame;
 }

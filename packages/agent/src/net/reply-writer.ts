@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { encodeHeader, PREFIX_BYTES, writePrefix } from "@sotto/client/protocol";
+import { encodeHeader, frameHead, PREFIX_BYTES, writeFrameHead } from "@sotto/client/protocol";
 import type { Reply } from "../dispatch.ts";
 import { CHUNK_BYTES } from "../vault/limits.ts";
 import type { PayloadSource } from "../verbs/handler.ts";
@@ -33,11 +33,11 @@ export class ReplyWriter {
   send(reply: Reply): boolean {
     const header = encodeHeader(reply.header);
     const start = PREFIX_BYTES + header.length;
-    if (reply.payload === undefined) return this.#write(frameStart(Buffer.allocUnsafe(start), header, 0));
+    if (reply.payload === undefined) return this.#write(frameHead(header, 0));
     this.#payload = reply.payload;
     const fits = start + CHUNK_BYTES <= this.#work.length;
-    if (fits) frameStart(this.#work, header, reply.payload.length);
-    else if (!this.#write(frameStart(Buffer.allocUnsafe(start), header, reply.payload.length))) return false;
+    if (fits) writeFrameHead(this.#work, header, reply.payload.length);
+    else if (!this.#write(frameHead(header, reply.payload.length))) return false;
     return this.#pump(fits ? start : 0);
   }
 
@@ -81,10 +81,4 @@ export class ReplyWriter {
     this.#work.fill(0);
     if (this.#pump(0)) this.#onDone();
   }
-}
-
-function frameStart(target: Buffer, header: Buffer, payloadLength: number): Buffer {
-  writePrefix(target, header.length, payloadLength);
-  header.copy(target, PREFIX_BYTES);
-  return target;
 }

@@ -1,5 +1,6 @@
 import { attempt } from "../access/attempt.ts";
 import type { Agent } from "../agent.ts";
+import { credentialOf } from "./credential.ts";
 import type { Call, Handler } from "./handler.ts";
 
 /** Proves the passphrase on this connection, and for a while in its login session. */
@@ -15,11 +16,8 @@ export const slotTest: Handler<"slot-test"> = async (agent, call) => ({
   fields: { slot: await verifyPassphrase(agent, call) },
 });
 
-function verifyPassphrase(
-  agent: Agent,
-  { fields, payload, session }: Call<"auth" | "slot-test">,
-): Promise<string> {
+/** Returns the slot that the passphrase or recovery code of a request opens, under the throttle of its uid. */
+export function verifyPassphrase(agent: Agent, call: Call<"unlock" | "auth" | "slot-test">): Promise<string> {
   const { vault } = agent.state;
-  const kind = fields.recovery === true ? "recovery" : "passphrase";
-  return attempt(agent, session, () => vault.verify({ kind, bytes: payload }));
+  return attempt(agent, call.session, () => vault.verify(credentialOf(call)));
 }

@@ -12,7 +12,7 @@ import { withSecret } from "./contents-change.ts";
 
 /**
  * Whether this peer may replace the secret: by a rule, or as an administrator who proved the passphrase.
- * Asked before the first byte of the value is kept. Returns the rule; throws `denied` or `auth-required`.
+ * Asked before the first byte of the value is kept, and again when it is whole: the rule may be gone by then. Returns the rule; throws `denied` or `auth-required`.
  */
 export function maySet(agent: Agent, session: Session, name: string): { rule?: string; admin?: true } {
   const rule = decide(ruleIndex(agent.state.vault.contents.rules), session.peer, "set", name);

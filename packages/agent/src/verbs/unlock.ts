@@ -2,6 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import { attempt } from "../access/attempt.ts";
 import type { Agent } from "../agent.ts";
 import { Vault } from "../vault/vault.ts";
+import { verifyPassphrase } from "./auth.ts";
+import { credentialOf } from "./credential.ts";
 import type { Answer, Call, Handler } from "./handler.ts";
 
 /** An unlock in progress; its passphrase stays where it lies until then. `slot` is undefined when it failed. */
@@ -17,7 +19,7 @@ const inProgress = new WeakMap<Agent, Opening>();
 export const unlock: Handler<"unlock"> = async (agent, call) => {
   const { lockCount } = agent.state;
   const slot = await othersSlot(agent, call);
-  if (agent.state.unlocked) return confirm(agent, call, slot ?? (await verify(agent, call)));
+  if (agent.state.unlocked) return confirm(agent, call, slot ?? (await verifyPassphrase(agent, call)));
   const opening = open(agent, call, lockCount).finally(() => inProgress.delete(agent));
   const itsSlot = opening.then((opened) => opened.slot).catch(() => undefined);
   inProgress.set(agent, { call, slot: itsSlot });
@@ -61,18 +63,8 @@ async function open(agent: Agent, call: Call<"unlock">, lockCount: number): Retu
   return opened;
 }
 
-function verify(agent: Agent, call: Call<"unlock">): Promise<string> {
-  const { vault } = agent.state;
-  return attempt(agent, call.session, () => vault.verify(credentialOf(call)));
-}
-
 function confirm(agent: Agent, call: Call<"unlock">, slot: string): Answer<"unlock"> {
   agent.state.extend(call.fields.ttlMs);
   call.session.prove(slot);
   return { fields: { warnings: [] } };
 }
-
-const credentialOf = ({ fields, payload }: Call<"unlock">) => ({
-  kind: fields.recovery === true ? ("recovery" as const) : ("passphrase" as const),
-  bytes: payload,
-});

@@ -1,7 +1,6 @@
 /** JSON of things that may not become strings: it is put together from bytes, in buffers that can be wiped. */
 import { isUtf8 } from "node:buffer";
-import { wipe } from "@sotto/client";
-import { secretBuffer, secretCopy } from "@sotto/client";
+import { secretBuffer, secretCopy, wipe } from "@sotto/client";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -21,6 +21,19 @@ export function writePrefix(target: Uint8Array, headerLength: number, payloadLen
   view.setUint32(4, payloadLength);
 }
 
+/** Writes all of a frame before its payload at the start of `target`: the prefix, and the encoded header. */
+export function writeFrameHead(target: Uint8Array, header: Uint8Array, payloadLength: number): void {
+  writePrefix(target, header.length, payloadLength);
+  target.set(header, PREFIX_BYTES);
+}
+
+/** All of a frame before its payload. It holds nothing secret. */
+export function frameHead(header: Uint8Array, payloadLength: number): Buffer {
+  const head = Buffer.allocUnsafe(PREFIX_BYTES + header.length);
+  writeFrameHead(head, header, payloadLength);
+  return head;
+}
+
 /** Bytes that the decoder needs for a header that arrives in pieces. */
 export const FRAME_SCRATCH_BYTES = PREFIX_BYTES + MAX_HEADER_BYTES;
 
