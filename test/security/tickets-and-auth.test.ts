@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Asker, codeOf } from "../support/asker.ts";
-import { runCommand, type Result } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
+import { LoginSession } from "../support/login-session.ts";
 import { needsPrograms } from "../support/requirements.ts";
 import { CLI, PASSPHRASE, Sandbox } from "../support/sandbox.ts";
 
@@ -53,41 +54,55 @@ it("a wrong passphrase proves nothing, a proof is for its connection, and a lock
   await other.must("rules");
 });
 
-/** Runs a command that needs a proof, with nobody there to type it. 0: a ticket was good; 7: it takes the passphrase. */
-const inThisSession = (sandbox: Sandbox): Promise<Result> => sandbox.agent(["rules"]);
-const inAnotherSession = (sandbox: Sandbox, args = ["rules"], passphrase?: string): Promise<Result> =>
-  runCommand("setsid", ["--wait", process.execPath, CLI, ...args], {
-    env: sandbox.environment,
-    ...(passphrase !== undefined && { passphrase }),
-  });
+/** A command that needs a proof, with nobody there to type it. 0: a ticket was good; 7: it takes the passphrase. */
+const RULES = ["rules"];
 
-it("a proof is good for the login session in which it was given, and for no other", async (context) => {
-  needsPrograms(context, "setsid");
+it("a proof is good for the login session in which it was given, and for no other", async () => {
   await using sandbox = await Sandbox.start();
-  expect((await inThisSession(sandbox)).status, "the vault was made here").toBe(0);
-  const refused = await inAnotherSession(sandbox);
-  expect([refused.status, refused.stderr]).toEqual([7, expect.stringContaining("passphrase")]);
+  await using session = new LoginSession(sandbox);
+  await using other = new LoginSession(sandbox);
+  expect((await session.agent(RULES, PASSPHRASE)).status).toBe(0);
+  expect((await session.agent(RULES)).status, "proved here").toBe(0);
+  expect(await other.agent(RULES)).toEqual({ status: 7, stderr: expect.stringContaining("passphrase") });
 
   await sandbox.ok(["lock"]);
-  expect((await inAnotherSession(sandbox, ["unlock"], PASSPHRASE)).status).toBe(0);
-  expect((await inThisSession(sandbox)).status, "gone with the lock").toBe(7);
-  expect((await inAnotherSession(sandbox)).status, "that session has ended; this is a new one").toBe(7);
-  await sandbox.ok(["rules"], { passphrase: PASSPHRASE });
-  expect((await inThisSession(sandbox)).status, "given anew").toBe(0);
+  expect((await other.agent(["unlock"], PASSPHRASE)).status).toBe(0);
+  expect((await session.agent(RULES)).status, "gone with the lock").toBe(7);
+  expect((await other.agent(RULES)).status, "an unlock is a proof too").toBe(0);
 });
 
 it("a ticket ends after its time", async () => {
   await using sandbox = await Sandbox.start({ startArgs: ["--ticket", "4s"] });
+  await using session = new LoginSession(sandbox);
   const began = performance.now();
-  await sandbox.ok(["rules"], { passphrase: PASSPHRASE });
-  const { status } = await inThisSession(sandbox);
+  await session.agent(RULES, PASSPHRASE);
+  const { status } = await session.agent(RULES);
   if (performance.now() - began < 4_000) expect(status).toBe(0);
   await sleep(4_100);
-  expect((await inThisSession(sandbox)).status).toBe(7);
+  expect((await session.agent(RULES)).status).toBe(7);
+});
+
+it("a ticket ends with its session: one whose leader has gone has none", async (context) => {
+  needsPrograms(context, "setsid");
+  await using sandbox = await Sandbox.start();
+  const orphan = await orphaned(sandbox);
+  expect(orphan).toEqual(["0", "7"]);
 });
 
 it("--ticket 0 means none, also right after a proof", async () => {
   await using sandbox = await withoutTickets();
-  await sandbox.ok(["rules"], { passphrase: PASSPHRASE });
-  expect((await inThisSession(sandbox)).status).toBe(7);
+  await using session = new LoginSession(sandbox);
+  expect((await session.agent(RULES, PASSPHRASE)).status).toBe(0);
+  expect((await session.agent(RULES)).status).toBe(7);
 });
+
+/** The exit codes of `rules`, with the passphrase and then without, in a session whose leader has ended. */
+async function orphaned(sandbox: Sandbox): Promise<string[]> {
+  const command = `"${process.execPath}" "${CLI}" rules`;
+  const both = `sleep 1; ${command} --passphrase-fd 3 >&2; echo $?; ${command} 3<&- >&2; echo $?`;
+  const { stdout } = await runCommand("setsid", ["sh", "-c", `(${both}) & exit 0`, "sh"], {
+    env: sandbox.environment,
+    passphrase: PASSPHRASE,
+  });
+  return stdout.toString().trim().split("\n");
+}
