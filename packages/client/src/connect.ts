@@ -27,37 +27,63 @@ const LONGEST_RETRY_MS = 200;
  * Rejects with a `SottoError`: `untrusted` when somebody else could have put the socket there, `unreachable`, `timeout`,
  * `aborted`, or `bad-argument` for a path that cannot be one.
  */
-export async function connect(options: ConnectOptions = {}): Promise<Client> {
+export function connect(options: ConnectOptions = {}): Promise<Client> {
+  return attempt(options, async (connection) => {
+    await connection.opened();
+    return new Client(connection);
+  });
+}
+
+/**
+ * Connects, asks one thing and closes. The request is handed to the socket while it connects, and `timeoutMs` is for
+ * everything together. Rejects as `connect` does, or with what `ask` raises.
+ */
+export function askOnce<T>(options: ConnectOptions, ask: (client: Client) => Promise<T>): Promise<T> {
+  return attempt(options, async (connection) => {
+    using client = new Client(connection);
+    return await ask(client);
+  });
+}
+
+/** Tries until the agent has room to accept the connection. */
+async function attempt<T>(options: ConnectOptions, work: (connection: Connection) => Promise<T>): Promise<T> {
   const deadline = performance.now() + (options.timeoutMs ?? QUICK_MS);
   const retry = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   const left = (): number => deadline - performance.now();
   for (;;) {
     refuseAborted(options.signal);
-    const connection = await open(socketOf(options), left(), options.signal);
-    if (connection !== undefined) return new Client(connection);
+    try {
+      return await within(left(), options, work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
     if (left() <= 0) throw new SottoError("timeout");
     await retry.pause(left(), options.signal);
   }
 }
 
+/** One attempt. */
+async function within<T>(
+  timeoutMs: number,
+  options: ConnectOptions,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const path = socketOf(options);
+  platform.checkSocket(path);
+  const connection = new Connection(path);
+  const limit = new Limit(timeoutMs, options.signal, (error) => connection.fail(() => error));
+  try {
+    return await work(connection);
+  } finally {
+    limit.clear();
+  }
+}
+
+/** The agent has more connections to accept than the kernel keeps for it. */
+const isFull = (error: unknown): boolean => error instanceof SottoError && errnoOf(error.cause) === "EAGAIN";
+
 function socketOf({ socket }: ConnectOptions): string {
   if (socket === undefined) return firstExisting(jobSockets({}));
   checkSocketPath(socket);
   return checkSocketPath(resolve(socket));
-}
-
-/** One attempt; undefined when the agent has more connections to accept than the kernel keeps for it (EAGAIN). */
-async function open(path: string, timeoutMs: number, signal?: AbortSignal): Promise<Connection | undefined> {
-  platform.checkSocket(path);
-  const connection = new Connection(path);
-  const limit = new Limit(timeoutMs, signal, (error) => connection.fail(() => error));
-  try {
-    await connection.opened;
-    return connection;
-  } catch (error) {
-    if (error instanceof SottoError && errnoOf(error.cause) === "EAGAIN") return undefined;
-    throw error;
-  } finally {
-    limit.clear();
-  }
 }

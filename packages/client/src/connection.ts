@@ -29,21 +29,16 @@ export class Connection implements FrameSink {
   #failure: (() => SottoError) | undefined;
   #open = false;
 
-  /** Settles once: when the connection stands, or with the first failure. */
-  readonly opened: Promise<void>;
-  #refuse!: (error: SottoError) => void;
+  #onOpen: { resolve: () => void; reject: (error: SottoError) => void } | undefined;
 
   /** Starts to connect. The path has been judged before. */
   constructor(path: string) {
     const buffer = this.#buffers.read;
     const callback = (length: number): boolean => this.#read(buffer.subarray(0, length));
     this.#socket = new AgentSocket({ buffer, callback });
-    this.opened = new Promise((resolve, reject) => {
-      this.#socket.once("connect", () => {
-        this.#open = true;
-        resolve();
-      });
-      this.#refuse = reject;
+    this.#socket.once("connect", () => {
+      this.#open = true;
+      this.#onOpen?.resolve();
     });
     this.#socket.on("error", (error) => this.fail(() => fromErrno(error)));
     // The end of what the agent sends is the end: it never closes one direction only and means it.
@@ -52,12 +47,17 @@ export class Connection implements FrameSink {
     this.#socket.connect({ path });
   }
 
+  /** Settles when the connection stands, or with the first failure. Called once, before anything has happened. */
+  opened(): Promise<void> {
+    return new Promise((resolve, reject) => (this.#onOpen = { resolve, reject }));
+  }
+
   /** The id for the next request: 1, 2, 3, ... */
   nextId(): number {
     return ++this.#lastId;
   }
 
-  /** Sends a request and waits for its turn. `payload` is written from where it lies and must stay until the answer. */
+  /** Sends a request, as soon as the connection stands, and waits for its turn. `payload` is written from where it lies and must stay until the answer. */
   send<V extends Verb>(id: number, verb: V, head: Uint8Array, payload?: Uint8Array): Promise<Answer<V>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure());
     const pending = new Pending(id, verb);
@@ -78,7 +78,7 @@ export class Connection implements FrameSink {
     this.#failure = error;
     this.#socket.destroy();
     giveBuffers(this.#buffers);
-    if (!this.#open) this.#refuse(error());
+    if (!this.#open) this.#onOpen?.reject(error());
     for (const pending of this.#queue.splice(0)) pending.fail(error());
   }
 

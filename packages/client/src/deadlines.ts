@@ -28,6 +28,11 @@ const DEADLINES: { readonly [V in Exclude<Verb, "wait">]: number } = {
   "slot-add": SLOW_MS,
   "slot-remove": SLOW_MS,
   "slot-test": SLOW_MS,
+  "token-new": SLOW_MS,
+  tokens: QUICK_MS,
+  "token-revoke": SLOW_MS,
+  explain: QUICK_MS,
+  "audit-check": QUICK_MS,
 };
 
 /** How long a request may take by default, in milliseconds. */

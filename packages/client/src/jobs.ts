@@ -1,7 +1,6 @@
 /** What a job calls: one secret, for a moment. */
-import { connect } from "./connect.ts";
+import { askOnce } from "./connect.ts";
 import type { ConnectOptions } from "./connect.ts";
-import { QUICK_MS } from "./deadlines.ts";
 import { isSecretName } from "./protocol/names.ts";
 import type { Secret } from "./secret.ts";
 import { SottoError } from "./sotto-error.ts";
@@ -54,10 +53,7 @@ export async function withSecret<T>(
   return await use(secret);
 }
 
-/** Connects, asks, closes. */
-async function roundTrip(name: string, options: GetSecretOptions): Promise<Secret> {
-  const { token, timeoutMs = QUICK_MS, signal } = options;
-  const deadline = performance.now() + timeoutMs;
-  using client = await connect({ ...options, timeoutMs });
-  return await client.get(name, { token, signal, timeoutMs: deadline - performance.now() });
+/** Connects, asks, closes. The limits of the attempt are those of the request. */
+function roundTrip(name: string, { token, ...options }: GetSecretOptions): Promise<Secret> {
+  return askOnce(options, (client) => client.get(name, { token, timeoutMs: Infinity }));
 }

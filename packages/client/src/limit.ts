@@ -5,13 +5,14 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Ends something when its time is over or its caller gives up, unless it is cleared before. */
 export class Limit {
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #abort: () => void;
 
-  /** `expire` gets `timeout` or `aborted`. */
+  /** `expire` gets `timeout` or `aborted`. Infinity: somebody else watches the time. */
   constructor(timeoutMs: number, signal: AbortSignal | undefined, expire: (error: SottoError) => void) {
-    this.#timer = setTimeout(() => expire(new SottoError("timeout")), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    if (timeoutMs !== Infinity)
+      this.#timer = setTimeout(() => expire(new SottoError("timeout")), Math.min(timeoutMs, LONGEST_TIMER_MS));
     this.#signal = signal;
     this.#abort = () => expire(new SottoError("aborted", { cause: signal?.reason }));
     signal?.addEventListener("abort", this.#abort, { once: true });

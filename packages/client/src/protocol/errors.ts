@@ -192,6 +192,29 @@ export const VAULT_REASONS = [
 ] as const;
 export type VaultReason = (typeof VAULT_REASONS)[number];
 
+/** Why a rule was refused; sent to administrators beside `bad-request`. A closed set. */
+export const RULE_REASONS = [
+  "rule-nobody",
+  "rule-too-long",
+  "rule-expired",
+  "token-unknown",
+  "token-set",
+  "once-set",
+  "rate-set",
+  "zone-unknown",
+  "exe-right",
+  "exe-missing",
+  "exe-symlink",
+  "exe-not-a-program",
+  "exe-owner",
+  "exe-writable",
+  "exe-links",
+  "exe-mount",
+  "exe-script",
+  "exe-interpreter",
+] as const;
+export type RuleReason = (typeof RULE_REASONS)[number];
+
 /** True for the codes that an agent may answer. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === "string" && Object.hasOwn(ERRORS, value);

@@ -13,3 +13,5 @@ export { pack, unpack } from "./msgpack.ts";
 export type { ScanOptions } from "./scanner.ts";
 export { scan } from "./scanner.ts";
 export * from "./verbs.ts";
+export type { Window } from "./window.ts";
+export { parseWindow } from "./window.ts";

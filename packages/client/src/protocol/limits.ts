@@ -26,6 +26,29 @@ export const MAX_ATTRIBUTE_KEY = 64;
 export const MAX_ATTRIBUTE_BYTES = KIB;
 /** All attributes of one secret together, keys and values in UTF-8 bytes; a reply carries them in one header. */
 export const MAX_ATTRIBUTES_BYTES = 8 * KIB;
+/** A rule takes at most this many bytes as msgpack, so that a reply can always carry it. */
+export const MAX_RULE_BYTES = 8 * KIB;
+/** The description of a peer takes at most this many bytes as msgpack: the reply carries it back, beside a page of rules. */
+export const MAX_DESCRIPTION_BYTES = 6 * KIB;
+/** Most elements of one kind in a rule, and most ancestors in the description of a peer. */
+export const MAX_OF_A_KIND = 32;
+/** Longest path in a rule, in UTF-8 bytes. */
+export const MAX_PATH_BYTES = KIB;
+/** Longest label of a token, in characters. */
+export const MAX_TOKEN_LABEL = 64;
+/**
+ * Most fetches that a rate may allow in its time (the agent remembers the moment of each), and the longest such time in
+ * milliseconds: 366 days.
+ */
+export const MAX_RATE = 10_000;
+export const MAX_RATE_MS = 366 * 86_400_000;
+/** The last moment of the year 9999, in milliseconds since 1970: RFC 3339 knows no later year. */
+export const LONGEST_TIME_MS = 253_402_300_799_999;
+/** Checkpoints of the audit in one request. */
+export const MAX_CHECKPOINTS = 64;
+/** Bytes of a token before its encoding as base64url, and after. */
+export const TOKEN_BYTES = 32;
+export const TOKEN_CHARACTERS = 43;
 /** Longest label of a slot, in UTF-8 bytes. */
 export const MAX_LABEL_BYTES = 64;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isSecretName, isSelector, selectorPrefix } from "./names.ts";
+import { MAX_TOKEN_LABEL } from "./limits.ts";
+import { isAccountName, isLabel, isSecretName, isSelector, isUnitName, selectorPrefix } from "./names.ts";
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ["empty", ""],
@@ -104,5 +105,36 @@ describe("selectors", () => {
     "db/***",
   ])("B57: %s is refused", (pattern) => {
     expect(isSelector(pattern)).toBe(false);
+  });
+});
+
+describe("what else has a name", () => {
+  it("a label of a token is one segment of a name", () => {
+    for (const label of ["a", "nightly-backup", "1.2_x", "a".repeat(MAX_TOKEN_LABEL)])
+      expect(isLabel(label), label).toBe(true);
+    for (const other of ["", "a/b", "A", "a..b", "-a", "a.", "constructor", "a".repeat(MAX_TOKEN_LABEL + 1)])
+      expect(isLabel(other), other).toBe(false);
+  });
+
+  it("a unit that runs processes has its full name", () => {
+    for (const unit of [
+      "backup.service",
+      "a@b.service",
+      "dev-x\\x2dy.service",
+      "run-r1.scope",
+      "A:b.service",
+    ])
+      expect(isUnitName(unit), unit).toBe(true);
+    for (const other of ["backup", ".service", "backup.timer", "user.slice", "a/b.service", "a b.service"])
+      expect(isUnitName(other), other).toBe(false);
+    expect(isUnitName(`${"a".repeat(247)}.service`)).toBe(true);
+    expect(isUnitName(`${"a".repeat(248)}.service`)).toBe(false);
+  });
+
+  it("B58: a user or group is named, not numbered", () => {
+    for (const name of ["alice", "www-data", "_apt", "DOMAIN\\alice", "alice@example.org", "müller", "7zip"])
+      expect(isAccountName(name), name).toBe(true);
+    for (const other of ["", "1000", "+1000", "-1", "-alice", "a:b", "a,b", "a b", "alice\n"])
+      expect(isAccountName(other), other).toBe(false);
   });
 });

@@ -25,3 +25,23 @@ export function isSelector(value: string): boolean {
 export function selectorPrefix(selector: string): string | undefined {
   return selector.endsWith(EVERYTHING_BELOW) ? selector.slice(0, -EVERYTHING_BELOW.length) : undefined;
 }
+
+const UNIT = /^[A-Za-z0-9:_.\\@-]{1,247}\.(?:service|scope)$/;
+
+/** True for the full name of a systemd unit that runs processes (systemd.unit(5)), such as `backup.service`. */
+export function isUnitName(value: string): boolean {
+  return UNIT.test(value);
+}
+
+/** True for the label of a token: one segment of a name. */
+export function isLabel(value: string): boolean {
+  return isSecretName(value) && !value.includes("/");
+}
+
+const ACCOUNT = /^[^\s:,-][^\s:,]*$/;
+const NUMBER = /^[+-]?[0-9]+$/;
+
+/** True for what may be the name of a user or group. A number is none: it could be taken for an id. */
+export function isAccountName(value: string): boolean {
+  return ACCOUNT.test(value) && !NUMBER.test(value);
+}

@@ -16,6 +16,17 @@ const rule = {
   users: [{ name: "report", id: 1001 }],
   gids: [2],
   groups: [{ name: "backup", id: 34 }],
+  units: ["backup.service"],
+  tokens: ["ci"],
+  exes: ["/usr/bin/psql"],
+  interpreter: true,
+  sha256s: ["0f".repeat(32)],
+  ancestors: ["/usr/sbin/cron"],
+  windows: ["Mon-Fri 02:00-02:15 Europe/Berlin"],
+  rate: { count: 5, perMs: 60_000 },
+  once: true,
+  expires: 1_800_000_000_000,
+  used: 1_700_000_000_000,
 } as const;
 const slot = { id: "0f", kind: "passphrase", label: "on call", kdfMemoryKib: 262144, kdfPasses: 3 } as const;
 
@@ -46,7 +57,12 @@ const VALID: { readonly [V in Verb]: Required<ReplyOf<V>> } = {
   wait: { state: "locked" },
   get: { attributes: { username: "report" }, version: 1 },
   list: { names: ["a", "b/c"], more: true },
-  show: { attributes: {}, versions: [{ version: 2, created: 1, size: 0 }], totalVersions: 2 },
+  show: {
+    attributes: {},
+    versions: [{ version: 2, created: 1, size: 0 }],
+    totalVersions: 2,
+    lastFetch: { time: 1, uid: 2, pid: 3, rule: "0f" },
+  },
   set: { durable: false, version: 2 },
   rename: { durable: true },
   remove: { durable: true },
@@ -58,6 +74,26 @@ const VALID: { readonly [V in Verb]: Required<ReplyOf<V>> } = {
   passwd: { durable: true },
   slots: { slots: [slot] },
   "slot-add": { durable: true, slot: "0f" },
+  "token-new": { durable: true },
+  tokens: { tokens: [{ label: "ci", created: 1, uid: 2, expires: 3 }], more: false },
+  "token-revoke": { durable: true },
+  explain: {
+    decision: "rate-limited",
+    exists: true,
+    peer: {
+      uid: 1,
+      gid: 2,
+      groups: [3],
+      unit: "backup.service",
+      token: "ci",
+      exe: "/usr/bin/psql",
+      sha256: "0f".repeat(32),
+      ancestors: ["/usr/sbin/cron"],
+    },
+    rules: [{ rule: "0f", failed: "rate" }],
+    more: false,
+  },
+  "audit-check": { key: "0f", good: [true] },
   "slot-remove": { durable: true },
   "slot-test": { slot: "0f" },
 };
@@ -135,6 +171,6 @@ describe("payloads of replies", () => {
     const limits = replies
       .map(([verb]) => [verb, replyPayloadLimit(verb)] as const)
       .filter(([, limit]) => limit > 0);
-    expect(Object.fromEntries(limits)).toEqual({ get: 1_048_576, init: 1_024, "slot-add": 1_024 });
+    expect(Object.fromEntries(limits)).toEqual({ "token-new": 43, get: 1_048_576, init: 1_024, "slot-add": 1_024 });
   });
 });

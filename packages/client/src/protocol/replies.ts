@@ -1,5 +1,5 @@
 import type { ErrorCode } from "./errors.ts";
-import { isErrorCode, ProtocolError, VAULT_REASONS } from "./errors.ts";
+import { isErrorCode, ProtocolError, RULE_REASONS, VAULT_REASONS } from "./errors.ts";
 import type { FieldDecoders } from "./fields.ts";
 import {
   attributes,
@@ -12,29 +12,29 @@ import {
   optional,
   record,
   secretName,
-  selector,
   text,
 } from "./fields.ts";
 import type { DecodedHeader } from "./header.ts";
-import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
-import type { ErrorDetails, NamedId, ReplyOf, RuleInfo, SlotInfo, Verb, VersionInfo } from "./verbs.ts";
-import { MEMORY_MODES, OPERATIONS, SLOT_KINDS, STATES, WARNINGS } from "./verbs.ts";
+import { MAX_CHECKPOINTS, MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES, TOKEN_CHARACTERS } from "./limits.ts";
+import { describedPeer, granted, label } from "./rule-fields.ts";
+import type {
+  ErrorDetails,
+  LastFetch,
+  ReplyOf,
+  RuleInfo,
+  RuleVerdict,
+  SlotInfo,
+  TokenInfo,
+  Verb,
+  VersionInfo,
+} from "./verbs.ts";
+import { AUDIT_STATES, CONDITIONS, DECISIONS, MEMORY_MODES, SLOT_KINDS, STATES, WARNINGS } from "./verbs.ts";
 
 const SHORT = 256;
 const MANY = 4096;
 const id = text(SHORT);
 const saved = { durable: flag };
-const named = optional(list(record<NamedId>({ name: text(SHORT), id: integer() }), MANY));
-const ids = optional(list(integer(), MANY));
-const rule = record<RuleInfo>({
-  id,
-  selector,
-  may: list(oneOf(...OPERATIONS), MANY),
-  uids: ids,
-  users: named,
-  gids: ids,
-  groups: named,
-});
+const rule = record<RuleInfo>({ id, ...granted, used: optional(integer()) });
 const version = record<VersionInfo>({ version: integer(1), created: integer(), size: integer() });
 const slotInfo = record<SlotInfo>({
   id,
@@ -44,6 +44,14 @@ const slotInfo = record<SlotInfo>({
   kdfPasses: integer(),
 });
 const count = optional(nullable(integer()));
+const token = record<TokenInfo>({
+  label,
+  created: integer(),
+  uid: optional(integer()),
+  expires: optional(integer()),
+});
+const lastFetch = record<LastFetch>({ time: integer(), uid: integer(), pid: integer(), rule: optional(id) });
+const verdict = record<RuleVerdict>({ rule: id, failed: nullable(oneOf(...CONDITIONS)) });
 
 const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
   status: {
@@ -60,7 +68,7 @@ const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
     unlockedAt: count,
     unlockedByUid: count,
     locksAt: count,
-    audit: optional(oneOf("ok", "failing")),
+    audit: optional(oneOf(...AUDIT_STATES)),
     durability: optional(oneOf("known", "unknown")),
   },
   init: { ...saved, slot: id },
@@ -71,7 +79,12 @@ const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
   wait: { state: oneOf(...STATES) },
   get: { attributes, version: integer(1) },
   list: { names: list(secretName, MANY), more: flag },
-  show: { attributes, versions: list(version, MANY), totalVersions: integer() },
+  show: {
+    attributes,
+    versions: list(version, MANY),
+    totalVersions: integer(),
+    lastFetch: optional(nullable(lastFetch)),
+  },
   set: { ...saved, version: integer(1) },
   rename: saved,
   remove: saved,
@@ -85,20 +98,32 @@ const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
   "slot-add": { ...saved, slot: id },
   "slot-remove": saved,
   "slot-test": { slot: id },
+  "token-new": saved,
+  tokens: { tokens: list(token, MANY), more: flag },
+  "token-revoke": saved,
+  explain: {
+    decision: oneOf(...DECISIONS),
+    exists: flag,
+    peer: describedPeer,
+    rules: list(verdict, MANY),
+    more: flag,
+  },
+  "audit-check": { key: id, good: list(flag, MAX_CHECKPOINTS) },
 };
 
 const ERROR_DETAILS: FieldDecoders<ErrorDetails> = {
   retryAfterMs: optional(integer()),
   supported: optional(list(integer(), SHORT)),
-  reason: optional(oneOf(...VAULT_REASONS)),
+  reason: optional(oneOf(...VAULT_REASONS, ...RULE_REASONS)),
   needsVersion: optional(integer()),
 };
 
-/** Replies with a payload: a value, or a recovery code. */
+/** Replies with a payload: a value, a recovery code or a token. */
 const REPLY_PAYLOADS: { readonly [V in Verb]?: number } = {
   get: MAX_PAYLOAD_BYTES,
   init: MAX_PASSPHRASE_BYTES,
   "slot-add": MAX_PASSPHRASE_BYTES,
+  "token-new": TOKEN_CHARACTERS,
 };
 
 /** The longest payload that a reply to `verb` may have, in bytes. An error has none. */

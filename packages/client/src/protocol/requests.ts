@@ -10,18 +10,19 @@ import {
   optional,
   record,
   secretName,
-  selector,
   text,
 } from "./fields.ts";
 import type { DecodedHeader } from "./header.ts";
 import {
+  MAX_CHECKPOINTS,
   MAX_LABEL_BYTES,
   MAX_PASSPHRASE_BYTES,
   MAX_PAYLOAD_BYTES,
   MAX_WAIT_MS,
   PROTOCOL_VERSION,
 } from "./limits.ts";
-import type { NamedId, RequestOf, Verb } from "./verbs.ts";
+import { describedPeer, granted, label, time, unixId } from "./rule-fields.ts";
+import type { Checkpoint, RequestOf, Verb } from "./verbs.ts";
 import { OPERATIONS, SLOT_KINDS } from "./verbs.ts";
 
 /** A decoded request; `verb` tells the type of its fields. */
@@ -29,19 +30,9 @@ export type Request = {
   [V in Verb]: { readonly id: number; readonly verb: V; readonly fields: RequestOf<V> };
 }[Verb];
 
-/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
-const unixId = integer(0, 0xffff_fffe);
-const MAX_IDS = 32;
-const LONGEST_USER_NAME = 256;
 /** Ids of rules and slots are lower-case hexadecimal; what else is sent simply is not found. */
 const objectId = text(64);
-const namedId = record<NamedId>({ name: text(LONGEST_USER_NAME), id: unixId });
-const identity = {
-  uids: optional(list(unixId, MAX_IDS)),
-  users: optional(list(namedId, MAX_IDS)),
-  gids: optional(list(unixId, MAX_IDS)),
-  groups: optional(list(namedId, MAX_IDS)),
-};
+const digest = text(64);
 const TEN_YEARS_MS = 10 * 366 * 86_400_000;
 
 interface VerbRules<V extends Verb> {
@@ -80,10 +71,7 @@ const REQUESTS: { readonly [V in Verb]: VerbRules<V> } = {
   remove: { payload: 0, fields: { name: secretName } },
   restore: { payload: 0, fields: { name: secretName, version: integer(1) } },
   prune: { payload: 0, fields: { name: secretName, keep: integer(1) } },
-  grant: {
-    payload: 0,
-    fields: { selector, may: list(oneOf(...OPERATIONS), OPERATIONS.length), ...identity },
-  },
+  grant: { payload: 0, fields: granted },
   rules: { payload: 0, fields: { name: optional(secretName), after: optional(objectId) } },
   revoke: { payload: 0, fields: { rule: objectId } },
   passwd: { payload: MAX_PASSPHRASE_BYTES, fields: {} },
@@ -94,6 +82,24 @@ const REQUESTS: { readonly [V in Verb]: VerbRules<V> } = {
   },
   "slot-remove": { payload: 0, fields: { slot: objectId } },
   "slot-test": { payload: MAX_PASSPHRASE_BYTES, fields: { recovery: optional(flag) } },
+  "token-new": { payload: 0, fields: { label, uid: optional(unixId), expires: optional(time) } },
+  tokens: { payload: 0, fields: { after: optional(label) } },
+  "token-revoke": { payload: 0, fields: { label } },
+  explain: {
+    payload: 0,
+    fields: {
+      name: secretName,
+      operation: oneOf(...OPERATIONS),
+      pid: optional(integer(1, 0x7fff_ffff)),
+      peer: optional(describedPeer),
+      at: optional(time),
+      after: optional(objectId),
+    },
+  },
+  "audit-check": {
+    payload: 0,
+    fields: { checkpoints: list(record<Checkpoint>({ head: digest, mac: digest }), MAX_CHECKPOINTS) },
+  },
 };
 
 /** True for the verbs of this protocol. */

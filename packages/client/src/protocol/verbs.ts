@@ -1,4 +1,4 @@
-import type { VaultReason } from "./errors.ts";
+import type { RuleReason, VaultReason } from "./errors.ts";
 import type { Attributes } from "./fields.ts";
 
 /** `uninitialised`: there is no vault. Never guessed, always asked of the agent. */
@@ -39,14 +39,115 @@ export interface Identity {
   readonly users?: readonly NamedId[];
   readonly gids?: readonly number[];
   readonly groups?: readonly NamedId[];
+  /** Names of systemd system units, such as `backup.service`. */
+  readonly units?: readonly string[];
+  /** Labels of tokens. */
+  readonly tokens?: readonly string[];
+}
+
+/** At most `count` fetches in any `perMs` milliseconds, for each rule and uid. */
+export interface Rate {
+  readonly count: number;
+  readonly perMs: number;
+}
+
+/** What makes a rule narrower. Within one uid these are guard rails, no boundary. Kinds are ANDed, repeats ORed. */
+export interface Narrowing {
+  /** Absolute paths of programs. */
+  readonly exes?: readonly string[];
+  /** `exes` may name an interpreter, which runs whatever it is told to. */
+  readonly interpreter?: boolean;
+  /** SHA-256 of programs, 64 lower-case hexadecimal digits. */
+  readonly sha256s?: readonly string[];
+  /** Absolute paths of programs among the nearest ancestors of the peer. */
+  readonly ancestors?: readonly string[];
+  /** Times of the week, see `parseWindow`. */
+  readonly windows?: readonly string[];
+  readonly rate?: Rate;
+  /** For one fetch only. */
+  readonly once?: boolean;
+  /** No longer from this moment on, in milliseconds since 1970. */
+  readonly expires?: number;
 }
 
 /** Permission for peers of an identity to read or replace what the selector names. */
-export interface RuleInfo extends Identity {
+export interface RuleInfo extends Identity, Narrowing {
   readonly id: string;
   /** The name of one secret, or `prefix/**`. */
   readonly selector: string;
   readonly may: readonly Operation[];
+  /** When a rule for one fetch was used up, in milliseconds since 1970. */
+  readonly used?: number;
+}
+
+/** The conditions of a rule in the order in which they are judged. */
+export const CONDITIONS = [
+  "operation",
+  "uid",
+  "user",
+  "gid",
+  "group",
+  "token",
+  "once",
+  "expires",
+  "window",
+  "unit",
+  "exe",
+  "sha256",
+  "ancestor",
+  "rate",
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+export const DECISIONS = ["allowed", "denied", "rate-limited"] as const;
+/** How a request is decided. */
+export type DecisionKind = (typeof DECISIONS)[number];
+
+/** A peer that is described instead of looked at. What is left out is taken as unknown, and fails the rules that ask for it. */
+export interface DescribedPeer {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly unit?: string;
+  /** The label of a token. */
+  readonly token?: string;
+  /** The path of its program. */
+  readonly exe?: string;
+  readonly sha256?: string;
+  /** Paths of the programs of its ancestors. */
+  readonly ancestors?: readonly string[];
+}
+
+/** How one rule judges a request: the first condition that fails, or none. */
+export interface RuleVerdict {
+  readonly rule: string;
+  readonly failed: Condition | null;
+}
+
+/** A token as it may be shown: never its bytes, nor their hash. Times are milliseconds since 1970. */
+export interface TokenInfo {
+  readonly label: string;
+  readonly created: number;
+  /** Good for this uid only. */
+  readonly uid?: number;
+  /** No longer good from this moment on. */
+  readonly expires?: number;
+}
+
+/** A checkpoint of the audit: the head of the chain before it, and its code, as hexadecimal digits. */
+export interface Checkpoint {
+  readonly head: string;
+  readonly mac: string;
+}
+
+/** The last time that a secret was given out. */
+export interface LastFetch {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly uid: number;
+  readonly pid: number;
+  /** The rule that allowed it; none for an administrator. */
+  readonly rule?: string;
 }
 
 export interface VersionInfo {
@@ -65,6 +166,10 @@ export interface SlotInfo {
   readonly kdfPasses: number;
 }
 
+/** `failing`: nothing can be put on record, so nothing is given out. */
+export const AUDIT_STATES = ["ok", "failing"] as const;
+export type AuditState = (typeof AUDIT_STATES)[number];
+
 /** What everyone may know; the second part is for administrators only. Times are milliseconds since 1970. */
 export interface StatusReply {
   readonly state: State;
@@ -80,7 +185,7 @@ export interface StatusReply {
   readonly unlockedAt?: number | null;
   readonly unlockedByUid?: number | null;
   readonly locksAt?: number | null;
-  readonly audit?: "ok" | "failing";
+  readonly audit?: AuditState;
   readonly durability?: "known" | "unknown";
 }
 
@@ -130,6 +235,8 @@ export interface Verbs {
       readonly attributes: Attributes;
       readonly versions: readonly VersionInfo[];
       readonly totalVersions: number;
+      /** nil: the audit knows of none. */
+      readonly lastFetch?: LastFetch | null;
     };
   };
   /** Payload: the value. Attributes are merged; an empty one is removed. `ifVersion: 0`: it must not exist. */
@@ -151,7 +258,7 @@ export interface Verbs {
     reply: Saved & { readonly removed: number };
   };
   grant: {
-    request: Identity & { readonly selector: string; readonly may: readonly Operation[] };
+    request: Identity & Narrowing & { readonly selector: string; readonly may: readonly Operation[] };
     reply: Saved & { readonly rule: string };
   };
   /** Rules by id, a page at a time; with `name`, those that concern this secret. */
@@ -171,6 +278,46 @@ export interface Verbs {
   "slot-remove": { request: { readonly slot: string }; reply: Saved };
   /** Payload: a passphrase or recovery code. Says which slot it opens; changes nothing. */
   "slot-test": { request: { readonly recovery?: boolean }; reply: { readonly slot: string } };
+  /** Payload: empty. Reply payload: the token, which is kept nowhere. */
+  "token-new": {
+    request: { readonly label: string; readonly uid?: number; readonly expires?: number };
+    reply: Saved;
+  };
+  /** Ordered by label, a page at a time. */
+  tokens: {
+    request: { readonly after?: string };
+    reply: { readonly tokens: readonly TokenInfo[]; readonly more: boolean };
+  };
+  "token-revoke": { request: { readonly label: string }; reply: Saved };
+  /**
+   * The decision as it would fall, for a live process (`pid`) or a described one (`peer`), rule by rule, ordered by id,
+   * a page at a time. `at`: as if it were then, in milliseconds since 1970. What a rule allows is not used up by asking.
+   */
+  explain: {
+    request: {
+      readonly name: string;
+      readonly operation: Operation;
+      readonly pid?: number;
+      readonly peer?: DescribedPeer;
+      readonly at?: number;
+      readonly after?: string;
+    };
+    reply: {
+      readonly decision: DecisionKind;
+      /** Whether there is such a secret at all: without one even an allowed `get` is denied. */
+      readonly exists: boolean;
+      /** The peer as the agent sees it. */
+      readonly peer: DescribedPeer;
+      readonly rules: readonly RuleVerdict[];
+      readonly more: boolean;
+    };
+  };
+  /** Whether checkpoints of the audit are this vault's own; one answer for each, in order. */
+  "audit-check": {
+    request: { readonly checkpoints: readonly Checkpoint[] };
+    /** `key` tells keys apart and nothing about them: a checkpoint names the one that it was made with. */
+    reply: { readonly key: string; readonly good: readonly boolean[] };
+  };
 }
 
 export type Verb = keyof Verbs;
@@ -183,8 +330,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
   /** `bad-request`, `unsupported-version`: the versions that the agent speaks. */
   readonly supported?: readonly number[];
-  /** `vault-damaged`, to administrators: why. */
-  readonly reason?: VaultReason;
+  /** `vault-damaged` and refused rules, to administrators: why. */
+  readonly reason?: VaultReason | RuleReason;
   /** `vault-damaged` for reason `version`: the version that the vault needs. */
   readonly needsVersion?: number;
 }
