@@ -131,6 +131,9 @@ export function damagedPayloads(file: Buffer): [string, Vector][] {
   const document = packed(payload);
   const withDocument = (bytes: Buffer): Buffer => forge(file, fileKey, { plain: pad(bytes) });
   const versions = [2, 1].map((number) => ({ number, created: 1, size: 5 }));
+  const token = { label: "nightly", hash: Buffer.alloc(32, 7), created: 1 };
+  const tokens = (...edits: Fields[]): Buffer =>
+    withPayload(file, { tokens: edits.map((edit) => ({ ...token, ...edit })) });
   const nobody = { id: "aa", created: 1, selector: "db/**", may: ["get"] };
   const schema: [string, string, Buffer][] = [
     ["name", "a bad name", withFirst(file, { name: "../x" })],
@@ -139,7 +142,17 @@ export function damagedPayloads(file: Buffer): [string, Vector][] {
     ["version-order", "versions out of order", withFirst(file, { versions })],
     ["version-missing", "a version without its value", withFirst(file, {}, (values) => values.slice(1))],
     ["field-unknown", "an unknown field", withPayload(file, { more: 1 })],
-    ["token", "a token, reserved in this version", withPayload(file, { tokens: [{}] })],
+    ["token-empty", "a token without fields", withPayload(file, { tokens: [{}] })],
+    ["token-label", "a token with a bad label", tokens({ label: "Nightly" })],
+    ["token-label-twice", "two tokens of one label", tokens({}, { hash: Buffer.alloc(32, 8) })],
+    ["token-hash-31", "a token with a hash of 31 bytes", tokens({ hash: Buffer.alloc(31, 7) })],
+    ["token-field-unknown", "a token with an unknown field", tokens({ note: "x" })],
+    ["token-field-of-request", "a token with a field that only requests have", tokens({ v: 1 })],
+    [
+      "rule-window",
+      "a rule with a window of no time",
+      withPayload(file, { rules: [{ ...nobody, uids: [1], windows: ["02:00"] }] }),
+    ],
     ["rule-for-nobody", "a rule without an identity", withPayload(file, { rules: [nobody] })],
     ["slot-keys", "no public keys of the slots", withPayload(file, { slots: [] })],
     ["document-trailing", "a byte after the document", withDocument(Buffer.concat([document, pack(null)]))],

@@ -1,4 +1,4 @@
-import type { Attributes } from "@sotto/client/protocol";
+import type { Attributes, TokenInfo } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
 
 /** One value of a secret, sealed: its plaintext is never in ordinary memory. */
@@ -22,11 +22,19 @@ export interface Secret {
   readonly versions: readonly Version[];
 }
 
+/** What is kept of a credential that a job was configured with. */
+export interface Token extends TokenInfo {
+  /** Of the token's characters, see `hashToken`: not secret, and yet never told. */
+  readonly hash: Buffer;
+}
+
 /** What a vault holds. Immutable: a change makes another one, so that a reader never sees half of it. */
 export interface Contents {
   /** By name. */
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly rules: readonly Rule[];
+  /** In the order in which they were made; labels are unique. */
+  readonly tokens: readonly Token[];
 }
 
-export const EMPTY_CONTENTS: Contents = { secrets: new Map(), rules: [] };
+export const EMPTY_CONTENTS: Contents = { secrets: new Map(), rules: [], tokens: [] };

@@ -17,6 +17,9 @@ const LABELS = {
   commit: label("commit"),
   slot: label("slot"),
   wrap: label("wrap"),
+  audit: label("audit"),
+  "audit-id": label("audit-id"),
+  seal: label("seal"),
 } as const;
 
 /**

@@ -9,14 +9,15 @@ const copies = (page: KeyPage): string[] =>
   page.use((keys) => Object.values(keys).map((key: Buffer) => key.toString("hex")));
 
 describe("the key page", () => {
-  it("holds three different keys; the value key belongs to the vault", () => {
+  it("holds four different keys; those that are derived belong to the vault", () => {
     const page = new KeyPage(memory);
     page.fill(vaultId, (key) => key.fill(7));
-    const [file, value, pending] = copies(page);
+    const [file, value, pending, audit] = copies(page);
     expect(file).toBe("07".repeat(32));
-    expect(new Set([file, value, pending]).size).toBe(3);
+    expect(new Set([file, value, pending, audit]).size).toBe(4);
     page.fill(Buffer.alloc(16, 1), (key) => key.fill(7));
     expect(copies(page)[1]).not.toBe(value);
+    expect(copies(page)[3]).not.toBe(audit);
     page.destroy();
   });
 
@@ -34,7 +35,7 @@ describe("the key page", () => {
         }),
       ),
     ).toThrow("mine");
-    expect(copies(page)).toHaveLength(3);
+    expect(copies(page)).toHaveLength(4);
     page.destroy();
   });
 

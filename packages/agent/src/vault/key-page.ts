@@ -11,7 +11,13 @@ export interface Keys {
   readonly value: Buffer;
   /** Seals values that are still arriving. Random for each unlock and never saved. */
   readonly pending: Buffer;
+  /** Makes the codes of the audit's checkpoints; derived from the file key. */
+  readonly audit: Buffer;
 }
+
+const KEYS = 4;
+/** Bytes of secure memory that one key page takes. */
+export const KEY_PAGE_BYTES = KEYS * KEY_BYTES;
 
 /**
  * How long the page stays readable after a use, in milliseconds. To close it at once would be better still, but each
@@ -20,7 +26,7 @@ export interface Keys {
  */
 const CLOSE_AFTER_MS = 5;
 
-/** Three keys on one page, to which the process itself has no access except for a moment around a use. */
+/** All keys on one page, to which the process itself has no access except for a moment around a use. */
 export class KeyPage {
   readonly #page: SecureBuffer;
   readonly #keys: Keys;
@@ -29,20 +35,21 @@ export class KeyPage {
 
   /** Throws `busy` when no locked memory is left. */
   constructor(memory: SecureMemory) {
-    const page = memory.tryAllocate(3 * KEY_BYTES);
+    const page = memory.tryAllocate(KEY_PAGE_BYTES);
     if (page === undefined) throw new AgentError("busy");
     this.#page = page;
     const part = (index: number): Buffer => page.bytes.subarray(index * KEY_BYTES, (index + 1) * KEY_BYTES);
-    this.#keys = { file: part(0), value: part(1), pending: part(2) };
+    this.#keys = { file: part(0), value: part(1), pending: part(2), audit: part(3) };
     sodium.randombytes_buf(this.#keys.pending);
     page.protect("none");
   }
 
-  /** Sets the file key by letting `fill` write it in place, and derives the value key. Returns what `fill` returned. */
+  /** Sets the file key by letting `fill` write it in place, and derives the others. Returns what `fill` returned. */
   fill<T>(vaultId: Buffer, fill: (fileKey: Buffer) => T): T {
     return this.#write((keys) => {
       const result = fill(keys.file);
       derive(keys.value, keys.file, "value", [vaultId]);
+      derive(keys.audit, keys.file, "audit", [vaultId]);
       return result;
     });
   }

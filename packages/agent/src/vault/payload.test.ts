@@ -30,12 +30,15 @@ describe("the payload", () => {
     all.secrets[0] = [packed(description), ...sealed];
     return forged(packed(all));
   };
+  const token = { label: "nightly", hash: Buffer.alloc(32), created: 1 };
   const rule = { id: "aa", created: 1, selector: "db/**", may: ["get"], uids: [1000] };
 
   it("opens when nothing is edited", async () => {
     expect((await forged(packed(payload()))).result).toBe("accepted");
     expect((await withFirst(() => undefined)).result).toBe("accepted");
     expect((await forged(packed({ ...payload(), rules: [rule] }))).result).toBe("accepted");
+    const tokens = [token, { ...token, label: "weekly", uid: 34, expires: 2 }];
+    expect((await forged(packed({ ...payload(), tokens }))).result).toBe("accepted");
   });
 
   it.each<[string, (description: Fields, sealed: Buffer[]) => void]>([
@@ -81,7 +84,19 @@ describe("the payload", () => {
 
   it.each<[string, Fields]>([
     ["an unknown field", { more: 1 }],
-    ["a token, which this version does not know", { tokens: [{}] }],
+    ["tokens that are no list", { tokens: {} }],
+    ["a token that is no map", { tokens: [1] }],
+    ["two tokens of one label", { tokens: [token, { ...token, hash: Buffer.alloc(32, 1) }] }],
+    ["a token with a bad label", { tokens: [{ ...token, label: "Nightly" }] }],
+    ["a token without a label", { tokens: [{ ...token, label: undefined }] }],
+    ["a token with a hash of 31 bytes", { tokens: [{ ...token, hash: Buffer.alloc(31) }] }],
+    ["a token with a hash that is text", { tokens: [{ ...token, hash: "x".repeat(32) }] }],
+    ["a token without a hash", { tokens: [{ ...token, hash: undefined }] }],
+    ["a token without a time", { tokens: [{ ...token, created: undefined }] }],
+    ["a token for the uid that nobody has", { tokens: [{ ...token, uid: 0xffff_ffff }] }],
+    ["a token that expires never, said with nil", { tokens: [{ ...token, expires: null }] }],
+    ["a token with an unknown field", { tokens: [{ ...token, note: "x" }] }],
+    ["a token with a field of requests", { tokens: [{ ...token, verb: "token-new" }] }],
     ["a setting, which this version does not know", { settings: { x: 1 } }],
     ["secrets that are no list", { secrets: {} }],
     ["a secret that is no list", { secrets: [1] }],
@@ -90,6 +105,8 @@ describe("the payload", () => {
     ["a rule for an empty list", { rules: [{ ...rule, uids: [] }] }],
     ["a rule that permits nothing", { rules: [{ ...rule, may: [] }] }],
     ["a rule with an unknown condition", { rules: [{ ...rule, moon: "full" }] }],
+    ["a rule with a field of requests", { rules: [{ ...rule, v: 1 }] }],
+    ["a rule that was used at no time", { rules: [{ ...rule, once: true, used: -1 }] }],
     ["a rule with a bad selector", { rules: [{ ...rule, selector: "*" }] }],
     ["a rule with a bad id", { rules: [{ ...rule, id: "A" }] }],
     ["a rule without a time", { rules: [{ ...rule, created: undefined }] }],

@@ -1,10 +1,10 @@
 import { pack } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
 import { AgentError } from "../errors.ts";
-import type { Contents, Secret } from "./contents.ts";
+import type { Contents, Secret, Token } from "./contents.ts";
 import type { PayloadSink } from "./payload-sink.ts";
 import { HEAD_BYTES, PayloadComparison, PayloadWriter } from "./payload-sink.ts";
-import { readPayload, readRules, readSecret, unpackStrictly } from "./schema.ts";
+import { readPayload, readRules, readSecret, readTokens, unpackStrictly } from "./schema.ts";
 import type { OpenSlot, PublicKey, SlotIdentity, SlotRecord } from "./slot.ts";
 
 type SlotKey = Pick<SlotIdentity, "id"> & PublicKey;
@@ -15,11 +15,11 @@ const ARRAY_32 = 0xdd;
 const BIN_32 = 0xc6;
 
 /*
- * Secrets and lists of rules never change, they are replaced: what is encoded and judged once stays so, and a save
- * costs little however many there are.
+ * Secrets and lists of rules or tokens never change, they are replaced: what is encoded and judged once stays so, and
+ * a save costs little however many there are.
  */
 const descriptions = new WeakMap<Secret, Buffer>();
-const encodedRules = new WeakMap<readonly Rule[], Buffer>();
+const encodedLists = new WeakMap<readonly (Rule | Token)[], Buffer>();
 
 /** An encoded payload, measured and not yet written: the sealed values are copied once, to where they are wanted. */
 export interface EncodedPayload {
@@ -37,8 +37,10 @@ export function encodePayload(contents: Contents, slots: readonly SlotKey[]): En
   const before = Buffer.concat([Buffer.from([FIXMAP | 5]), pack("secrets")]);
   const after = Buffer.concat([
     pack("rules"),
-    encodeRules(contents.rules),
-    entries({ tokens: [], settings: {}, slots: keys }, 3),
+    encodeList(contents.rules, readRules),
+    pack("tokens"),
+    encodeList(contents.tokens, readTokens),
+    entries({ settings: {}, slots: keys }, 2),
   ]);
   const emit = (sink: PayloadSink): void => {
     sink.bytes(before);
@@ -99,12 +101,12 @@ function encodeDescription(secret: Secret): Buffer {
   return description;
 }
 
-function encodeRules(rules: readonly Rule[]): Buffer {
-  const known = encodedRules.get(rules);
+function encodeList(list: readonly (Rule | Token)[], read: (value: unknown) => unknown): Buffer {
+  const known = encodedLists.get(list);
   if (known !== undefined) return known;
-  const encoded = pack(rules);
-  judge(() => readRules(unpackStrictly(pack({ rules })).get("rules")));
-  encodedRules.set(rules, encoded);
+  const encoded = pack(list);
+  judge(() => read(unpackStrictly(pack({ list })).get("list")));
+  encodedLists.set(list, encoded);
   return encoded;
 }
 

@@ -1,11 +1,11 @@
 import { ProtocolError, unpack } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
-import type { Contents, Secret, Version } from "./contents.ts";
+import type { Contents, Secret, Token, Version } from "./contents.ts";
 import { damaged } from "./damage.ts";
 import { KEY_BYTES } from "./derive.ts";
 import { MAX_VALUE_BYTES } from "./limits.ts";
 import { sealedLength } from "./seal.ts";
-import { asNamed, asRule, isTime } from "./shapes.ts";
+import { asNamed, asRule, asToken, isTime } from "./shapes.ts";
 import type { OpenSlot, SlotRecord } from "./slot.ts";
 
 /*
@@ -44,9 +44,13 @@ export function readPayload(
     "settings",
     "slots",
   ]);
-  if (listOf(tokens).length > 0 || !(settings instanceof Map) || settings.size > 0) throw damaged("schema");
+  if (!(settings instanceof Map) || settings.size > 0) throw damaged("schema");
   return {
-    contents: { secrets: readSecrets(listOf(secrets), met), rules: readRules(rules) },
+    contents: {
+      secrets: readSecrets(listOf(secrets), met),
+      rules: readRules(rules),
+      tokens: readTokens(tokens),
+    },
     slots: readSlotKeys(listOf(keys), slots),
   };
 }
@@ -89,6 +93,12 @@ export function readRules(value: unknown): Rule[] {
   const rules = listOf(value).map(asRule);
   if (new Set(rules.map(({ id }) => id)).size !== rules.length) throw damaged("schema");
   return rules;
+}
+
+export function readTokens(value: unknown): Token[] {
+  const tokens = listOf(value).map(asToken);
+  if (new Set(tokens.map(({ label }) => label)).size !== tokens.length) throw damaged("schema");
+  return tokens;
 }
 
 function readSlotKeys(list: readonly unknown[], slots: readonly SlotRecord[]): OpenSlot[] {

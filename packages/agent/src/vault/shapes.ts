@@ -1,7 +1,9 @@
 import type { Attributes } from "@sotto/client/protocol";
 import { decodeRequest, ProtocolError, PROTOCOL_VERSION } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
+import type { Token } from "./contents.ts";
 import { damaged } from "./damage.ts";
+import { TOKEN_HASH_BYTES } from "./token.ts";
 
 /*
  * What a vault may hold is what a request may make: the shapes are judged by the decoders of the wire protocol,
@@ -40,14 +42,26 @@ export function asNamed(name: unknown, attributes: unknown): { name: string; att
 /** A rule. Throws `vault-damaged` (`schema`), also for one that would match nobody or permit nothing. */
 export function asRule(value: unknown): Rule {
   if (!(value instanceof Map)) throw damaged("schema");
-  const { id, created, ...grant } = Object.fromEntries(value as Map<string, unknown>);
-  if (!isId(id) || !isTime(created)) throw damaged("schema");
+  const { id, created, used, ...grant } = Object.fromEntries(value as Map<string, unknown>);
+  if (!isId(id) || !isTime(created) || !(used === undefined || isTime(used))) throw damaged("schema");
   const fields = decode("grant", Object.entries(grant));
-  const { selector, may, ...identity } = fields;
-  const kinds = Object.values(identity);
-  if (may.length === 0 || kinds.length === 0 || kinds.some((kind) => kind.length === 0))
-    throw damaged("schema");
-  return { id, created, selector, may, ...identity };
+  if (fields.may.length === 0 || !isForSomebody(fields)) throw damaged("schema");
+  return { id, created, ...fields, ...(used !== undefined && { used }) };
+}
+
+/** At least one kind of identity, and no kind of anything without a member. */
+function isForSomebody({ selector, ...kinds }: FieldsOf<"grant">): boolean {
+  const { uids, users, gids, groups, units, tokens } = kinds;
+  if ((uids ?? users ?? gids ?? groups ?? units ?? tokens) === undefined) return false;
+  return Object.values(kinds).every((kind) => !Array.isArray(kind) || kind.length > 0);
+}
+
+/** A token. Throws `vault-damaged` (`schema`). */
+export function asToken(value: unknown): Token {
+  if (!(value instanceof Map)) throw damaged("schema");
+  const { hash, created, ...fields } = Object.fromEntries(value as Map<string, unknown>);
+  if (!Buffer.isBuffer(hash) || hash.length !== TOKEN_HASH_BYTES || !isTime(created)) throw damaged("schema");
+  return { ...decode("token-new", Object.entries(fields)), hash, created };
 }
 
 /** Milliseconds since 1970. */
@@ -57,13 +71,17 @@ export const isTime = (value: unknown): value is number =>
 type Decoded = ReturnType<typeof decodeRequest>;
 type FieldsOf<V extends Decoded["verb"]> = Extract<Decoded, { verb: V }>["fields"];
 
-function decode<V extends Decoded["verb"]>(verb: V, fields: Iterable<[unknown, unknown]>): FieldsOf<V> {
-  const request: Fields = new Map<unknown, unknown>([
-    ...fields,
+function decode<V extends Decoded["verb"]>(
+  verb: V,
+  fields: readonly (readonly [unknown, unknown])[],
+): FieldsOf<V> {
+  const common = [
     ["v", PROTOCOL_VERSION],
     ["id", 0],
     ["verb", verb],
-  ]);
+  ] as const;
+  const request: Fields = new Map<unknown, unknown>([...fields, ...common]);
+  if (request.size < fields.length + common.length) throw damaged("schema"); // a request has these, what a vault holds has not
   try {
     return decodeRequest(request as ReadonlyMap<string, unknown>).fields as FieldsOf<V>;
   } catch (error) {

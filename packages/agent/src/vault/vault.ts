@@ -1,6 +1,8 @@
 import type { SlotInfo, Warning } from "@sotto/client/protocol";
 import { AgentError } from "../errors.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
+import type { AuditSeal } from "./audit-seal.ts";
+import { auditKeyName, isAuditSeal, sealAudit } from "./audit-seal.ts";
 import type { Contents, Secret, Version } from "./contents.ts";
 import { EMPTY_CONTENTS } from "./contents.ts";
 import type { NewSlot } from "./credential.ts";
@@ -213,6 +215,21 @@ export class Vault {
   async changePassphrase(slot: string, passphrase: Buffer): Promise<Saved> {
     if (this.#slot(slot).kind !== "passphrase") throw new AgentError("bad-request");
     return this.#renew(slot, { kind: "passphrase", bytes: passphrase });
+  }
+
+  /** Vouches for the audit up to `head`, 32 bytes. Throws `locked`. */
+  sealAudit(head: Buffer): AuditSeal {
+    return this.#unsealer().keys.use((keys) => sealAudit(keys, head));
+  }
+
+  /** Whether this vault's present key vouches for the audit up to `head`. Throws `locked`. */
+  vouchesFor(head: Buffer, mac: Buffer): boolean {
+    return this.#unsealer().keys.use((keys) => isAuditSeal(keys, head, mac));
+  }
+
+  /** Names the key of `sealAudit`, which is another one after every change of the file key: 16 hexadecimal digits. */
+  get auditKey(): string {
+    return this.#unsealer().keys.use(auditKeyName);
   }
 
   /** Destroys the keys first, then the rest. Synchronous; a save in progress stops before its rename, or completes. */

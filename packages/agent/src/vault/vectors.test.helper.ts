@@ -1,8 +1,10 @@
-import type { SlotKind } from "@sotto/client/protocol";
+import type { SlotKind, TokenInfo } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
+import type { Token } from "./contents.ts";
 import { depsOf, MemoryStore, setting } from "./kit.test.helper.ts";
 import { damagedHeaders, PASSPHRASE, damagedPayloads, damagedSlots } from "./broken-vectors.test.helper.ts";
 import { forge, inside, packed, pad } from "./reference.test.helper.ts";
+import { hashToken } from "./token.ts";
 import { Vault } from "./vault.ts";
 
 /** A vault file, and how an unlock of it must end. */
@@ -25,6 +27,8 @@ export interface Vector {
       }[];
     }[];
     readonly rules: readonly Rule[];
+    /** Left out where there is none. */
+    readonly tokens?: readonly (TokenInfo & { readonly hash: string })[];
   };
 }
 
@@ -40,6 +44,38 @@ const RULES: readonly Rule[] = [
     gids: [5],
     groups: [{ name: "ops", id: 2_147_483_648 }],
   },
+];
+
+/** Every condition that a rule can have, one that was used up, and one of each kind of identity alone. */
+const CONDITIONS: readonly Rule[] = [
+  {
+    id: "c0",
+    created: CREATED,
+    selector: "db/main",
+    may: ["get"],
+    uids: [1000],
+    users: [{ name: "batch", id: 1000 }],
+    gids: [5],
+    groups: [{ name: "ops", id: 6 }],
+    units: ["backup.service", "nightly@a\\x2db.scope"],
+    tokens: ["nightly", "weekly.v2"],
+    exes: ["/usr/bin/python3.11", "/opt/a b/é"],
+    interpreter: true,
+    sha256s: ["0".repeat(63) + "f"],
+    ancestors: ["/usr/sbin/cron"],
+    windows: ["Mon-Fri 02:00-02:15 Europe/Berlin", "22:00-24:00 UTC"],
+    rate: { count: 5, perMs: 3_600_000 },
+    once: true,
+    expires: 253_402_300_799_999,
+    used: CREATED + 1,
+  },
+  { id: "c1", created: CREATED, selector: "db/**", may: ["get"], units: ["a.service"], once: false },
+  { id: "c2", created: CREATED, selector: "db/**", may: ["get"], tokens: ["nightly"], expires: 0 },
+];
+/** The hash of a token is of its 43 characters; anyone can compute it: `printf %s TOKEN | b2sum -l 256`. */
+const TOKENS: readonly Token[] = [
+  { label: "nightly", hash: hashToken(Buffer.alloc(43, "A")), created: CREATED },
+  { label: "weekly.v2", hash: hashToken(Buffer.alloc(43, "_")), created: 0, uid: 4_294_967_294, expires: 1 },
 ];
 
 type Secrets = NonNullable<Vector["contents"]>["secrets"];
@@ -100,6 +136,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Vector>> {
   const base = await vaultWith(SECRETS, RULES);
   return new Map([
     ...(await accepted(base)),
+    ...(await acceptedPermissions()),
     ...damagedHeaders(base.file),
     ...damagedSlots(base.file, (await vaultWith([], [])).file),
     ...damagedPayloads(base.file),
@@ -142,5 +179,26 @@ async function accepted(base: { file: Buffer; recoveryCode: string }): Promise<[
     ],
     ["accept-new-file-key", accept("after a slot was removed", removed.file, contents)],
     ["accept-other-encoding", accept("containers with heads of other widths", encoded, contents)],
+  ];
+}
+
+/** What decides who may have what. */
+async function acceptedPermissions(): Promise<[string, Vector][]> {
+  const conditions = await vaultWith([], CONDITIONS);
+  const tokens = await vaultWith([], [], (vault) => vault.update((now) => ({ ...now, tokens: TOKENS })));
+  const shown = TOKENS.map((token) => ({ ...token, hash: token.hash.toString("hex") }));
+  return [
+    [
+      "accept-rule-conditions",
+      accept("rules with every condition", conditions.file, { secrets: [], rules: CONDITIONS }),
+    ],
+    [
+      "accept-token",
+      accept("tokens, one for a uid and until a time", tokens.file, {
+        secrets: [],
+        rules: [],
+        tokens: shown,
+      }),
+    ],
   ];
 }

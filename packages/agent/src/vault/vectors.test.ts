@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SlotKind } from "@sotto/client/protocol";
 import { VAULT_REASONS } from "@sotto/client/protocol";
@@ -22,8 +22,8 @@ const KEYS = ["comment", "contents", "expect", "kind", "passphrase"];
 const KINDS: readonly SlotKind[] = ["passphrase", "recovery"];
 
 if (process.env["SOTTO_WRITE_VECTORS"] === "1") {
-  for (const name of readdirSync(folder)) if (/\.(?:vault|json)$/.test(name)) rmSync(folder + name);
   for (const [name, { file, ...about }] of await makeVectors()) {
+    if (existsSync(`${folder}${name}.vault`)) continue; // what was accepted once must be accepted ever after
     writeFileSync(`${folder}${name}.vault`, file);
     writeFileSync(`${folder}${name}.json`, `${JSON.stringify(about, undefined, 2)}\n`);
   }
@@ -41,7 +41,7 @@ function readVector(name: string): Vector {
 
 /** What a vault holds, in the words of a vector. Reading a value may refuse it. */
 function contentsOf(vault: Vault): Vector["contents"] {
-  const { secrets, rules }: Contents = vault.contents;
+  const { secrets, rules, tokens }: Contents = vault.contents;
   return {
     secrets: [...secrets.values()].map(({ name, attributes, versions }) => ({
       name,
@@ -53,6 +53,9 @@ function contentsOf(vault: Vault): Vector["contents"] {
       })),
     })),
     rules,
+    ...(tokens.length > 0 && {
+      tokens: tokens.map((token) => ({ ...token, hash: token.hash.toString("hex") })),
+    }),
   };
 }
 

@@ -4,6 +4,8 @@ import { KEY_BYTES } from "./derive.ts";
 import { CHUNK_BYTES } from "./limits.ts";
 
 const KEYS = 5;
+/** Bytes of secure memory that a workspace takes. */
+export const WORKSPACE_BYTES = CHUNK_BYTES + KEYS * KEY_BYTES;
 
 /**
  * Secure memory for what exists only during one synchronous call: a chunk in plaintext, derived keys.
@@ -14,7 +16,7 @@ export class Workspace {
 
   /** Throws `busy` when no locked memory is left. */
   constructor(memory: SecureMemory) {
-    const taken = memory.tryAllocate(CHUNK_BYTES + KEYS * KEY_BYTES);
+    const taken = memory.tryAllocate(WORKSPACE_BYTES);
     if (taken === undefined) throw new AgentError("busy");
     this.#memory = taken;
   }
