@@ -32,6 +32,11 @@ export const dup2 = bind("int dup2(int from, int to)");
 export const fcntl = bind("int fcntl(int fd, int command, long argument)");
 export const flock = bind("int flock(int fd, int operation)");
 export const fsync = bind("int fsync(int fd)");
+export const poll = bind("int poll(void *fds, unsigned long count, int timeout)");
+export const ioctl = bind("int ioctl(int fd, unsigned long request, void *argument)");
+const statxCall = bind(
+  "int statx(int folder, const char *path, int flags, unsigned int mask, void *status)",
+) as unknown as (folder: number, path: string, flags: number, mask: number, status: Buffer) => number;
 export const clockGettime = bind("int clock_gettime(int clock, void *time)");
 const syscall1 = bind("long syscall(long number, unsigned long a)") as unknown as LongCall;
 const syscall4 = bind(
@@ -40,9 +45,12 @@ const syscall4 = bind(
 
 /** memfd_secret(2): the same number on every architecture that Node supports. */
 export const memfdSecret = (flags: number): number => Number(syscall1(447, flags));
-/** pidfd_send_signal(2), signal 0 asks only whether the process is there. */
-export const pidfdSendSignal = (pidfd: number, signal: number): number =>
-  Number(syscall4(424, pidfd, null, signal, 0));
+
+/** pidfd_open(2). */
+export const pidfdOpen = (pid: number): number => Number(syscall4(434, pid, null, 0, 0));
+/** statx(2). `path` must not hold a NUL: what follows one would not be seen. */
+export const statx = (folder: number, path: string, flags: number, mask: number, status: Buffer): number =>
+  statxCall(folder, path, flags, mask, status);
 
 /** open(2), past Node's permission model: it knows no way to allow one device for writing. */
 export const open = (path: string, flags: number): number => openFile(path, flags);

@@ -1,89 +1,148 @@
-import { readFileSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import * as libc from "./libc.ts";
-import type { PeerHandle } from "./types.ts";
+import { ancestorsOf } from "./linux-ancestors.ts";
+import { unitIn } from "./linux-cgroup.ts";
+import { peerCredentials, peerPidfd } from "./linux-credentials.ts";
+import { fileBehind, hold } from "./linux-file.ts";
+import type { Life } from "./linux-life.ts";
+import { lifeByPidfd, lifeByStartTime, over } from "./linux-life.ts";
+import { isOfUserSpace, mountOf } from "./linux-mounts.ts";
+import { sharesProgramNamespaces, sharesUnitNamespaces } from "./linux-namespaces.ts";
+import { processIds, processStat, readProc, readProcLink } from "./linux-proc.ts";
+import type { FactKind, FileId, Peer, PeerHandle, ProcessDescription, ProcessFacts } from "./types.ts";
 
-const SOL_SOCKET = 1; // socket(7), unix(7)
-const SO_PEERCRED = 17;
-const SO_PEERGROUPS = 59;
-const SO_PEERPIDFD = 77; // Linux 6.5
-const MAX_GROUPS = 65_536; // NGROUPS_MAX
+/** Longest text of a program's path that the audit takes. */
+const MAX_EXE_BYTES = 1024;
 
-/** Who is at the other end: the credentials that the kernel took at connect(), whatever the process has become since. */
+/** Who is at the other end of a connected socket. */
 export function linuxPeer(socketFd: number): PeerHandle {
-  const credentials = option(socketFd, SO_PEERCRED, Buffer.alloc(12));
-  const pid = credentials.readInt32LE(0);
-  const identity = {
-    pid,
-    uid: credentials.readUInt32LE(4),
-    gid: credentials.readUInt32LE(8),
-    groups: peerGroups(socketFd),
-  };
+  const peer = peerCredentials(socketFd);
+  return new LinuxProcess(peer, lifeOf(peer, socketFd));
+}
+
+function lifeOf({ pid, uid }: Peer, socketFd: number): Life {
   const pidfd = peerPidfd(socketFd);
-  if (pidfd !== undefined)
-    return { ...identity, isAlive: () => pidfdAlive(pidfd), release: () => void libc.close(pidfd) };
-  const started = startTime(pid);
-  return {
-    ...identity,
-    isAlive: () => started !== undefined && startTime(pid) === started,
-    release: () => undefined,
-  };
+  if (pidfd === undefined) return over;
+  return pidfd === "unsupported" ? lifeByStartTime(pid, uid) : lifeByPidfd(pidfd);
 }
 
-const length = Buffer.alloc(4);
-
-/** getsockopt(2) into `value`; returns the part of it that was filled. Throws when the kernel refuses. */
-function option(socketFd: number, name: number, value: Buffer): Buffer {
-  length.writeUInt32LE(value.length);
-  if (libc.getsockopt(socketFd, SOL_SOCKET, name, value, length) !== 0) throw libc.lastError("getsockopt");
-  return value.subarray(0, length.readUInt32LE());
+/** A running process, with the ids that it has now. */
+export function linuxProcess(pid: number): PeerHandle | undefined {
+  const ids = processIds(pid);
+  if (ids === undefined) return undefined;
+  const pidfd = libc.pidfdOpen(pid);
+  if (pidfd < 0 && libc.errno() !== libc.errorNumbers["ENOSYS"]) return undefined; // a thread, or it has ended
+  const life = pidfd < 0 ? lifeByStartTime(pid, ids.uid) : lifeByPidfd(pidfd);
+  const now = processIds(pid);
+  if (now !== undefined && life.isAlive()) return new LinuxProcess({ pid, ...now }, life);
+  life.release();
+  return undefined;
 }
 
-function peerGroups(socketFd: number): number[] {
-  for (let room = 64; ; room *= 8) {
+class LinuxProcess implements PeerHandle {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly #life: Life;
+
+  constructor({ pid, uid, gid, groups }: Peer, life: Life) {
+    this.pid = pid;
+    this.uid = uid;
+    this.gid = gid;
+    this.groups = groups;
+    this.#life = life;
+  }
+
+  isAlive(): boolean {
+    return this.#life.isAlive();
+  }
+
+  inspect(kinds: ReadonlySet<FactKind>): ProcessFacts {
+    if (kinds.size === 0 || !this.isAlive()) return {};
+    const unit = kinds.has("unit") ? this.#unit() : undefined;
+    const programs = this.#programs(kinds);
+    if (!this.isAlive()) return {};
+    return { ...(unit !== undefined && { unit }), ...programs };
+  }
+
+  describe(): ProcessDescription {
+    if (!this.isAlive()) return {};
+    const exe = readProcLink(this.pid, "exe");
+    const exeMismatch = exe !== undefined && this.#runsOtherThan(exe);
+    const unit = this.#unit();
+    const uidNow = this.uidNow();
+    if (!this.isAlive()) return {};
+    return {
+      ...(exe !== undefined && { exe: shortened(exe) }),
+      ...(exeMismatch && { exeMismatch }),
+      ...(unit !== undefined && { unit }),
+      ...(uidNow !== undefined && { uidNow }),
+    };
+  }
+
+  /** Its effective uid now; undefined where that is the one that it connected with, or is not known. */
+  uidNow(): number | undefined {
+    if (!this.isAlive()) return undefined;
+    const uid = this.#life.uid() ?? processIds(this.pid)?.uid;
+    return uid === this.uid || !this.isAlive() ? undefined : uid;
+  }
+
+  /** The link is held first and opened then: in between, the process cannot put another program there. */
+  openProgram(): number | undefined {
+    const link = this.#hold();
+    if (link === undefined) return undefined;
     try {
-      const groups = option(socketFd, SO_PEERGROUPS, Buffer.alloc(room * 4));
-      return Array.from({ length: groups.length / 4 }, (_, i) => groups.readUInt32LE(i * 4));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ERANGE" || room > MAX_GROUPS) throw error;
+      const mount = mountOf(link);
+      if (mount === undefined || isOfUserSpace(mount)) return undefined;
+      return openSync(`/proc/self/fd/${String(link)}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(link);
     }
   }
-}
 
-/** undefined before Linux 6.5, and for a peer that has ended and been reaped. */
-function peerPidfd(socketFd: number): number | undefined {
-  try {
-    return option(socketFd, SO_PEERPIDFD, Buffer.alloc(4)).readInt32LE();
-  } catch {
+  release(): void {
+    this.#life.release();
+  }
+
+  /** False where nothing lies at the path: the program was removed, or is one of another file system. */
+  #runsOtherThan(path: string): boolean {
+    const there = fileBehind(path);
+    return there !== undefined && there !== fileBehind(`/proc/${String(this.pid)}/exe`);
+  }
+
+  #hold(): number | undefined {
+    if (!this.isAlive() || !sharesProgramNamespaces(this.pid)) return undefined;
+    const link = hold(`/proc/${String(this.pid)}/exe`);
+    if (link === undefined || this.isAlive()) return link;
+    closeSync(link);
     return undefined;
+  }
+
+  #unit(): string | undefined {
+    const cgroups = readProc(this.pid, "cgroup");
+    const unit = cgroups === undefined ? undefined : unitIn(cgroups);
+    return unit !== undefined && sharesUnitNamespaces(this.pid) ? unit : undefined;
+  }
+
+  #programs(kinds: ReadonlySet<FactKind>): { exe?: FileId; ancestors?: readonly FileId[] } {
+    if (!kinds.has("exe") && !kinds.has("ancestors")) return {};
+    if (!sharesProgramNamespaces(this.pid)) return {};
+    const exe = kinds.has("exe") ? fileBehind(`/proc/${String(this.pid)}/exe`) : undefined;
+    const ancestors = kinds.has("ancestors") ? ancestorsOf(this.pid) : undefined;
+    return { ...(exe !== undefined && { exe }), ...(ancestors !== undefined && { ancestors }) };
   }
 }
 
-/** EPERM also means that the process is there: it belongs to someone else. */
-function pidfdAlive(pidfd: number): boolean {
-  return libc.pidfdSendSignal(pidfd, 0) === 0 || libc.errno() === libc.errorNumbers["EPERM"];
-}
-
-// Positions in /proc/PID/stat after the name, which may itself hold spaces and brackets (proc_pid_stat(5)).
-const SESSION = 3;
-const START_TIME = 19;
-
-function statFields(pid: number): string[] | undefined {
-  if (pid <= 0) return undefined;
-  try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return undefined;
-  }
-}
-
-const startTime = (pid: number): string | undefined => statFields(pid)?.[START_TIME];
+const shortened = (text: string): string => Buffer.from(text).subarray(0, MAX_EXE_BYTES).toString();
 
 /** The kernel's session id and the start time of its leader: a session of the same number later is another one. */
 export function sessionOf(peer: PeerHandle): string | undefined {
   if (!peer.isAlive()) return undefined;
-  const session = statFields(peer.pid)?.[SESSION];
-  const leaderStarted = session === undefined ? undefined : startTime(Number(session));
-  if (leaderStarted === undefined || !peer.isAlive()) return undefined;
-  return `${session ?? ""}:${leaderStarted}`;
+  const session = processStat(peer.pid)?.session;
+  const leader = session === undefined ? undefined : processStat(session);
+  if (session === undefined || leader === undefined || !peer.isAlive()) return undefined;
+  return `${String(session)}:${String(leader.started)}`;
 }

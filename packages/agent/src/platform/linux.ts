@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as libc from "./libc.ts";
-import { linuxPeer, sessionOf } from "./linux-peer.ts";
+import { linuxPeer, linuxProcess, sessionOf } from "./linux-peer.ts";
+import { judgeProgram, programAt } from "./linux-program.ts";
 import type { Access, Platform, SecretPages } from "./types.ts";
 
 // Numbers from the kernel's headers; the man page of the call is named beside each.
@@ -23,6 +24,9 @@ export function linuxPlatform(): Platform {
     peerOf: linuxPeer,
     duplicate,
     sessionOf,
+    processOf: linuxProcess,
+    programAt,
+    judgeProgram,
     sync,
     tryLock,
     now,

@@ -1,3 +1,5 @@
+import type { RuleReason } from "@sotto/client/protocol";
+
 /** What the agent needs of an operating system. One file implements it for each system; `refusing.ts` for all others. */
 
 /** The process at the other end of a connection, as the kernel identified it when it connected. */
@@ -9,10 +11,43 @@ export interface Peer {
   readonly groups: readonly number[];
 }
 
+/** What a program is: `device:inode`. A path may mean another file tomorrow, or in another mount namespace today. */
+export type FileId = string;
+
+/** What may have to be found out about a process before a rule can be judged. It costs time, so only on demand. */
+export type FactKind = "unit" | "exe" | "sha256" | "ancestors";
+
+/** What was found out about a process; what could not be is missing. */
+export interface ProcessFacts {
+  /** The systemd system unit that it runs in, such as `backup.service`. */
+  readonly unit?: string;
+  readonly exe?: FileId;
+  /** The programs of its ancestors, the parent first. */
+  readonly ancestors?: readonly FileId[];
+}
+
+/** What the audit tells of a process beside its credentials. Read off /proc, so a hint and no proof. */
+export interface ProcessDescription {
+  readonly exe?: string;
+  readonly unit?: string;
+  /** The path that `exe` reads as leads to another file here: so does a mount over it in a namespace of the process's own. */
+  readonly exeMismatch?: true;
+  /** Its effective uid now, where that is not the one that it connected with. */
+  readonly uidNow?: number;
+}
+
 /** A peer together with the handle that keeps its pid from meaning another process. */
 export interface PeerHandle extends Peer {
   /** False once the process that connected has ended: what /proc says of its pid is then not about it. */
   isAlive(): boolean;
+  /** Reads what is asked for, between two checks that the process is alive. Nothing of one in foreign namespaces. */
+  inspect(kinds: ReadonlySet<FactKind>): ProcessFacts;
+  /** For the audit. Never throws. */
+  describe(): ProcessDescription;
+  /** Its effective uid now; undefined where that is the one that it connected with, or is not known. Cheap. */
+  uidNow(): number | undefined;
+  /** Its program, open for reading; undefined where it cannot be had. The caller closes it. */
+  openProgram(): number | undefined;
   /** Releases the handle; called once, when the connection closes. */
   release(): void;
 }
@@ -35,6 +70,12 @@ export interface Platform {
   peerOf(socketFd: number): PeerHandle;
   /** A second descriptor for the same open file, closed on exec. */
   duplicate(fd: number): number;
+  /** A running process, as if it had connected; undefined when there is none. */
+  processOf(pid: number): PeerHandle | undefined;
+  /** The program at a path that nobody but root could have changed or put there; undefined for anything else. */
+  programAt(path: string): FileId | undefined;
+  /** Why a rule may not name the program at `path`; undefined when it may. */
+  judgeProgram(path: string, options: { allowInterpreter: boolean }): RuleReason | undefined;
   /** Identifies the login session of a live peer, for tickets; undefined when there is none to identify. */
   sessionOf(peer: PeerHandle): string | undefined;
   /** Writes a file or folder through to the disk. Rejects on failure; never to be retried on the same descriptor. */
