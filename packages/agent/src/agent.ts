@@ -1,4 +1,5 @@
 import type { Administrators } from "./access/administrators.ts";
+import type { Judges } from "./access/permission.ts";
 import type { Throttle } from "./access/throttle.ts";
 import type { Tickets } from "./access/tickets.ts";
 import type { Audit } from "./audit/audit.ts";
@@ -16,6 +17,7 @@ export interface Agent {
   readonly vaultDeps: VaultDeps;
   readonly administrators: Administrators;
   readonly tickets: Tickets;
+  readonly judges: Judges;
   readonly throttle: Throttle;
   readonly audit: Audit;
   readonly log: Log;

@@ -15,8 +15,15 @@ export interface Config {
   /** Argon2id of new slots. */
   readonly kdfMemoryKib: number;
   readonly kdfPasses: number;
+  /** The audit's file is rotated at this size, in bytes. */
+  readonly auditMaxBytes: number;
+  /** Rotated files of the audit that stay; 0: all. */
+  readonly auditKeep: number;
+  /** What must have a line before the reply leaves: the kernel (it survives the agent), or the disk (a power cut). */
+  readonly auditSync: "write" | "fsync";
 }
 
+const MIB = 1024 * 1024;
 const FIVE_MINUTES_MS = 5 * 60_000;
 export const DEFAULT_CONFIG: Config = {
   lockAfterMs: undefined,
@@ -25,6 +32,9 @@ export const DEFAULT_CONFIG: Config = {
   requireLockedMemory: false,
   kdfMemoryKib: 256 * 1024,
   kdfPasses: 3,
+  auditMaxBytes: 16 * MIB,
+  auditKeep: 0,
+  auditSync: "write",
 };
 
 type Reader = (value: unknown, key: string) => Partial<Config>;
@@ -56,6 +66,11 @@ const READERS: Readonly<Record<string, Reader>> = {
   }),
   kdfMemoryMiB: (value, key) => ({ kdfMemoryKib: within(value, key, 64, 1024) * 1024 }),
   kdfPasses: (value, key) => ({ kdfPasses: within(value, key, 3, 10) }),
+  auditMaxMiB: (value, key) => ({ auditMaxBytes: within(value, key, 1, 1024) * MIB }),
+  auditKeep: (value, key) => ({ auditKeep: within(value, key, 0, 100_000) }),
+  auditSync: (value, key) => ({
+    auditSync: value === "write" || value === "fsync" ? value : invalid(key, '"write" or "fsync"'),
+  }),
 };
 
 const MAX_BYTES = 64 * 1024;
@@ -109,8 +124,10 @@ function parseObject(text: string): object {
   throw new StartError(2, "config.json must hold one JSON object");
 }
 
-/** JSON.parse keeps the last of two equal keys in silence. A string before a colon is a key. */
+/** JSON.parse keeps the last of two equal keys in silence, however they are written. A string before a colon is a key. */
 function firstRepeatedKey(text: string): string | undefined {
-  const keys = [...text.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g)].map((match) => match[1]);
+  const keys = [...text.matchAll(/("(?:[^"\\]|\\.)*")\s*:/g)].map(
+    ([, key = '""']) => JSON.parse(key) as string,
+  );
   return keys.find((key, i) => keys.indexOf(key) !== i);
 }

@@ -45,9 +45,12 @@ const settled = (settlement: Settlement, answer: Promise<Answer<Verb>>): Promise
     (error: unknown) => settlement.refused(error),
   );
 
-/** The reply to a request that the gate did not let through. */
+/**
+ * The reply to a request that the gate did not let through. It gives nothing out, and so does not wait for the disk
+ * where the audit is told to wait: its line goes there with the next ones.
+ */
 export function refuse(agent: Agent, request: Request, session: Session, error: unknown): Reply {
-  return new Settlement(agent, request, session).refused(error);
+  return new Settlement(agent, request, session).refusedAtOnce(error);
 }
 
 /** The reply to what could not be decoded: `id` is null where there was none to read. */
@@ -68,16 +71,23 @@ class Settlement {
     this.#agent = agent;
     this.#request = request;
     this.#session = session;
+    if (!UNAUDITED.has(request.verb)) session.describe();
   }
 
-  /** Whether the outcome can be put on record. Asked before a handler runs, so that no change goes unrecorded. */
+  /**
+   * Whether the outcome can be put on record. Asked before a handler runs, so that no change goes unrecorded.
+   * An unlock also tells a failing audit to go on, as SIGHUP does.
+   */
   get auditable(): boolean {
     const { verb } = this.#request;
-    if (!this.#agent.audit.failing || UNAUDITED.has(verb) || UNSTOPPABLE.has(verb)) return true;
-    return this.#agent.audit.recovered();
+    const { audit } = this.#agent;
+    if (UNAUDITED.has(verb) || UNSTOPPABLE.has(verb) || audit.ready()) return true;
+    if (verb !== "unlock") return false;
+    audit.reopen();
+    return audit.ready();
   }
 
-  allowed(answer: Answer<Verb>): Reply {
+  allowed(answer: Answer<Verb>): Reply | Promise<Reply> {
     const { rule, admin, note, payload } = answer;
     if (!this.#record({ result: "allowed", rule, admin, note })) {
       payload?.close?.();
@@ -85,10 +95,15 @@ class Settlement {
     }
     if (!UNAUDITED.has(this.#request.verb)) this.#agent.state.used();
     if ("durable" in answer.fields) this.#agent.state.durable = answer.fields.durable;
-    return { header: { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) }, payload };
+    const header = { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) };
+    return this.#onceOnDisk({ header, ...(payload && { payload }) });
   }
 
-  refused(error: unknown): Reply {
+  refused(error: unknown): Reply | Promise<Reply> {
+    return this.#onceOnDisk(this.refusedAtOnce(error));
+  }
+
+  refusedAtOnce(error: unknown): Reply {
     const failure = this.#asFailure(error);
     if (!this.#record({ result: failure.code })) return this.#error("audit-failed");
     return this.#error(
@@ -101,12 +116,26 @@ class Settlement {
     const { verb, fields } = this.#request;
     if (UNAUDITED.has(verb)) return true;
     const written = this.#agent.audit.write({
-      peer: this.#session.peer,
+      peer: this.#session.auditPeer,
       verb,
       name: subjectOf(fields),
       ...outcome,
+      note: outcome.note ?? this.#session.note,
     });
     return written || UNSTOPPABLE.has(verb);
+  }
+
+  /** Where the audit has to be on the disk first, the reply waits; for lock and stop nothing waits. */
+  #onceOnDisk(reply: Reply): Reply | Promise<Reply> {
+    const { verb } = this.#request;
+    if (UNAUDITED.has(verb)) return reply;
+    const synced = this.#agent.audit.synced();
+    if (synced === undefined || UNSTOPPABLE.has(verb)) return reply;
+    return synced.then((onDisk) => {
+      if (onDisk) return reply;
+      reply.payload?.close?.();
+      return this.#error("audit-failed");
+    });
   }
 
   /** Nobody but administrators may learn that something does not exist. */

@@ -43,6 +43,11 @@ const GATE: { readonly [V in Verb]: Entry } = {
   slots: change,
   "slot-add": change,
   "slot-remove": change,
+  "token-new": change,
+  tokens: change,
+  "token-revoke": change,
+  explain: change,
+  "audit-check": change,
 };
 
 /**

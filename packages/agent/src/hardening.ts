@@ -14,7 +14,7 @@ const DANGEROUS = [
 
 /** Flags of Node that the agent is started with; any other one is refused. */
 const EXPECTED_FLAG =
-  /^--(?:experimental-permission|permission|disable-sigusr1|allow-(?:addons|net|fs-read=.*|fs-write=.*)|no-warnings)$/;
+  /^--(?:experimental-permission|permission|disable-sigusr1|allow-(?:addons|net|fs-read=.*|fs-write=.*)|no-warnings|max-semi-space-size=\d{1,3})$/;
 
 /**
  * Ends the process with exit 2 when a debugger could reach it: the inspector is on, the environment or a flag could

@@ -18,10 +18,12 @@ export class Lifecycle {
     this.#agent = agent;
     this.#socketPath = socketPath;
     this.#listener = new Listener(agent);
+    agent.state.beforeLock(() => agent.audit.beforeLock());
+    agent.state.onLock((cause) => agent.audit.locked(cause)); // last: a slow disk holds up nothing that wipes
   }
 
   /** Listens, says so, and goes on in the background unless told otherwise. */
-  async start(foreground: boolean): Promise<void> {
+  async start({ foreground, unhardened }: { foreground: boolean; unhardened: boolean }): Promise<void> {
     this.#onSignals();
     await this.#bind();
     setInterval(() => this.#tick(), TICK_MS);
@@ -30,7 +32,7 @@ export class Lifecycle {
       peer: "agent",
       verb: "start",
       result: "allowed",
-      note: `version ${version}, memory ${memory.mode}`,
+      note: `version ${version}, memory ${memory.mode}${unhardened ? ", unhardened" : ""}`,
     });
     log.info({ version, memory: memory.mode, socket: this.#socketPath.path }, "listening");
     if (memory.mode === "weak") log.warn("memory cannot be locked: secrets may reach swap");
@@ -52,6 +54,7 @@ export class Lifecycle {
   #tick(): void {
     this.#agent.state.checkDeadlines();
     this.#listener.checkDeadlines();
+    this.#agent.audit.ready(); // so that a trouble is noticed, and its end too, when nobody asks for anything
     if (this.#agent.platform.now() >= this.#nextSocketCheck) this.#checkOwnSocket();
   }
 
@@ -82,6 +85,7 @@ export class Lifecycle {
   #die(signal: NodeJS.Signals): void {
     this.#agent.log.info({ signal }, "ending");
     this.#cleanUp();
+    this.#agent.audit.write({ peer: "agent", verb: "stop", result: "allowed", note: signal });
     process.kill(process.pid, signal);
   }
 
@@ -96,7 +100,7 @@ export class Lifecycle {
   }
 
   #cleanUp(): void {
-    this.#agent.state.lock();
+    this.#agent.state.lock("the agent ends");
     this.#socketPath.remove();
   }
 }

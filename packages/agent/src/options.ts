@@ -8,6 +8,8 @@ export interface Options {
   readonly socket: string;
   /** Stay in the foreground and log to stderr. */
   readonly foreground: boolean;
+  /** For debugging the agent itself: it runs where others could look into it. */
+  readonly unhardened: boolean;
   /** What stands above `config.json`. */
   readonly overrides: Partial<Config>;
 }
@@ -21,7 +23,13 @@ export function parseOptions(args: string[]): Options {
   if (home === undefined || socket === undefined || !ABSOLUTE.test(home) || !ABSOLUTE.test(socket)) {
     throw new StartError(2, "it needs the absolute paths --home and --socket", "start it with: agent start");
   }
-  return { home, socket, foreground: values.foreground, overrides: overridesOf(values) };
+  return {
+    home,
+    socket,
+    foreground: values.foreground,
+    unhardened: values.unhardened,
+    overrides: overridesOf(values),
+  };
 }
 
 function parse(args: string[]) {

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Administrators } from "./access/administrators.ts";
+import { FactCollector } from "./access/fact-collector.ts";
+import { ProgramHashes } from "./access/program-hashes.ts";
 import { Throttle } from "./access/throttle.ts";
 import { Tickets } from "./access/tickets.ts";
+import { UsageLog } from "./access/usage.ts";
 import type { Agent } from "./agent.ts";
 import { Audit } from "./audit/audit.ts";
 import type { Config } from "./config.ts";
@@ -19,6 +22,7 @@ import { StartError } from "./start-error.ts";
 import { StateMachine } from "./state.ts";
 import { FileStore } from "./vault/file-store.ts";
 import { Kdf } from "./vault/kdf.ts";
+import { reserveForVault } from "./vault/reserve.ts";
 
 /** Starts the agent and returns when it serves. Ends the process with a message when it cannot start. */
 export async function run(args: string[]): Promise<void> {
@@ -57,7 +61,7 @@ async function start(args: string[]): Promise<void> {
     stop: () => lifecycle.stop(),
   });
   const lifecycle = new Lifecycle(agent, socketPath);
-  await lifecycle.start(options.foreground);
+  await lifecycle.start(options);
 }
 
 interface Parts {
@@ -73,6 +77,7 @@ function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
   if (config.requireLockedMemory && memory.mode === "weak") {
     throw new StartError(2, "memory cannot be locked here", RAISE_LIMIT);
   }
+  reserveForVault(memory);
   const log = createLog(foreground ? undefined : home.log);
   const now = (): number => platform.now();
   const store = new FileStore({ home: home.folder, platform, log });
@@ -80,6 +85,11 @@ function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
   const tickets = new Tickets(config.ticketMs, now);
   const state = new StateMachine({ now, vaultExists: () => store.exists(), lockAfterMs: config.lockAfterMs });
   state.onLock(() => tickets.clear());
+  const audit = new Audit({
+    ...{ path: home.audit, platform, log },
+    settings: { maxBytes: config.auditMaxBytes, keep: config.auditKeep, sync: config.auditSync },
+    sealer: () => state.held,
+  });
   return {
     platform,
     memory,
@@ -88,7 +98,8 @@ function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
     administrators: new Administrators(process.getuid?.() ?? -1, config.adminGid),
     tickets,
     throttle: new Throttle(now),
-    audit: new Audit(home.audit),
+    judges: { facts: new FactCollector(platform, new ProgramHashes()), usage: new UsageLog(now) },
+    audit,
     log,
     version: ownVersion(),
     startedAt: now(),

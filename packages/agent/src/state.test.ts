@@ -39,6 +39,44 @@ describe("StateMachine", () => {
     expect(state.lockCount).toBe(2);
   });
 
+  it("lets who records a lock use the keys once more, and locks even if that throws", () => {
+    const { state, vault, destroy } = machine();
+    const seen: unknown[] = [];
+    const others = vi.fn();
+    state.onLock(others);
+    state.beforeLock(() => {
+      seen.push(state.held, destroy.mock.calls.length);
+    });
+    state.lock();
+    expect(seen).toEqual([]);
+    state.open(vault, 0);
+    state.lock();
+    expect(seen).toEqual([vault, 0]);
+    expect(state.held).toBeUndefined();
+    state.open(vault, 0);
+    state.beforeLock(() => {
+      throw new Error("mine");
+    });
+    expect(() => state.lock()).toThrow("mine");
+    expect(destroy).toHaveBeenCalledTimes(2);
+    expect(others).toHaveBeenCalledTimes(3);
+    expect(state.current).toBe("locked");
+  });
+
+  it("tells why it locked by itself", () => {
+    const { state, clock, vault } = machine(1000);
+    const causes: unknown[] = [];
+    state.onLock((cause) => causes.push(cause));
+    state.open(vault, 0, 500);
+    clock.time += 500;
+    state.checkDeadlines();
+    state.open(vault, 0);
+    clock.time += 1000;
+    state.checkDeadlines();
+    state.lock();
+    expect(causes).toEqual(["its time was over", "it was not used", undefined]);
+  });
+
   it("B77: locks at the first question after a time to live, used or not", () => {
     const { state, clock, vault, destroy } = machine();
     state.open(vault, 0, 5000);

@@ -10,6 +10,9 @@ export interface Unlocked {
   readonly byUid: number;
 }
 
+/** Why it locked without being asked to. */
+export type LockCause = "its time was over" | "it was not used" | "the agent ends";
+
 export interface StateOptions {
   /** Milliseconds on a clock that never jumps and goes on during a suspend: a laptop that slept locks when it wakes. */
   readonly now: () => number;
@@ -24,7 +27,8 @@ export interface StateOptions {
  */
 export class StateMachine {
   readonly #options: StateOptions;
-  readonly #onLock = new Set<() => void>();
+  readonly #beforeLock = new Set<() => void>();
+  readonly #onLock = new Set<(cause?: LockCause) => void>();
   #waiters = new Set<() => void>();
   #unlocked: Unlocked | undefined;
   #ttlEnd = Infinity;
@@ -56,6 +60,11 @@ export class StateMachine {
     return vault;
   }
 
+  /** The open vault, without asking whether its time is over: for who records a lock, and must not cause one. */
+  get held(): Vault | undefined {
+    return this.#unlocked?.vault;
+  }
+
   /** Counts the locks. An unlock that finds another count at its end has been overtaken by a lock. */
   get lockCount(): number {
     return this.#locks;
@@ -67,8 +76,13 @@ export class StateMachine {
     return end === Infinity ? undefined : Math.round(Date.now() + end - this.#options.now());
   }
 
+  /** Runs before an open vault is locked, while the keys are there. It must be quick, touch no disk and not throw. */
+  beforeLock(action: () => void): void {
+    this.#beforeLock.add(action);
+  }
+
   /** Runs at every lock, after the keys are gone. */
-  onLock(action: () => void): void {
+  onLock(action: (cause?: LockCause) => void): void {
     this.#onLock.add(action);
   }
 
@@ -91,12 +105,14 @@ export class StateMachine {
     this.#lastUse = this.#options.now();
   }
 
-  /** Destroys the keys first, then everything else that was unlocked with them. Idempotent. */
-  lock(): void {
+  /** Destroys the keys first, then everything else that was unlocked with them. Idempotent. `cause`: if nobody asked. */
+  lock(cause?: LockCause): void {
     this.#locks++;
-    this.#unlocked?.vault.destroy();
-    this.#unlocked = undefined;
-    for (const action of this.#onLock) action();
+    try {
+      this.#destroy();
+    } finally {
+      for (const action of this.#onLock) action(cause);
+    }
   }
 
   /** Locks if its time is over. Called a few times a second, so that the keys do not outlive it unasked. */
@@ -110,6 +126,16 @@ export class StateMachine {
     return () => this.#waiters.delete(wake);
   }
 
+  #destroy(): void {
+    if (this.#unlocked === undefined) return;
+    try {
+      for (const action of this.#beforeLock) action();
+    } finally {
+      this.#unlocked.vault.destroy();
+      this.#unlocked = undefined;
+    }
+  }
+
   #deadline(): number {
     if (!this.#unlocked) return Infinity;
     const { lockAfterMs } = this.#options;
@@ -117,6 +143,8 @@ export class StateMachine {
   }
 
   #expire(): void {
-    if (this.#unlocked && this.#options.now() >= this.#deadline()) this.lock();
+    const now = this.#options.now();
+    if (!this.#unlocked || now < this.#deadline()) return;
+    this.lock(now >= this.#ttlEnd ? "its time was over" : "it was not used");
   }
 }

@@ -1,4 +1,4 @@
-import type { Facts } from "./decide.ts";
+import type { Facts } from "./facts.ts";
 import { inGroup } from "./decide.ts";
 
 /** Who may administer at all: root, the agent's own user, and a group if one is configured. A proof comes on top. */

@@ -5,3 +5,9 @@ export interface Rule extends RuleInfo {
   /** Milliseconds since 1970. */
   readonly created: number;
 }
+
+/** The rule as administrators see it. */
+export function toInfo(rule: Rule): RuleInfo {
+  const { created, ...info } = rule;
+  return info;
+}

@@ -1,4 +1,5 @@
-import type { PeerHandle, Platform } from "../platform/index.ts";
+import type { AuditPeer } from "../audit/audit.ts";
+import type { PeerHandle, Platform, ProcessDescription } from "../platform/index.ts";
 import type { Administrators } from "./administrators.ts";
 import type { Tickets } from "./tickets.ts";
 
@@ -14,11 +15,38 @@ export class Session {
   readonly administrator: boolean;
   readonly #deps: SessionDeps;
   #provedSlot: string | undefined;
+  #described: Pick<ProcessDescription, "exe" | "unit" | "exeMismatch"> | undefined;
 
   constructor(peer: PeerHandle, deps: SessionDeps) {
     this.peer = peer;
     this.administrator = deps.administrators.includes(peer);
     this.#deps = deps;
+  }
+
+  /**
+   * Looks at the process for the audit. Once a connection, at its first request that goes on record: it costs more than
+   * all the rest of a fetch. Only the uid is looked at again for each record.
+   */
+  describe(): void {
+    this.#described ??= this.peer.describe();
+  }
+
+  /** The peer for the audit: `exe` and `unit` as they were at its first request, `uidNow` as of this moment. */
+  get auditPeer(): AuditPeer {
+    const { uid, gid, pid } = this.peer;
+    const { exe, unit } = this.#described ?? {};
+    const uidNow = this.peer.uidNow();
+    return {
+      ...{ uid, gid, pid },
+      ...(exe !== undefined && { exe }),
+      ...(unit !== undefined && { unit }),
+      ...(uidNow !== undefined && { uidNow }),
+    };
+  }
+
+  /** What the audit should say of the peer where the decision has no note of its own. */
+  get note(): string | undefined {
+    return this.#described?.exeMismatch === true ? "exe_mismatch" : undefined;
   }
 
   /** The slot whose passphrase was given on this very connection. */

@@ -1,72 +1,189 @@
-import { closeSync, openSync, writeSync } from "node:fs";
-import type { ErrorCode, Verb } from "@sotto/client/protocol";
-import type { Peer } from "../platform/index.ts";
+import type { LastFetch } from "@sotto/client/protocol";
+import type { Platform } from "../platform/index.ts";
+import { ClockWatch } from "./clock-watch.ts";
+import { rotatedNumbers, rotatedPath } from "./file-names.ts";
+import { Journal } from "./journal.ts";
+import { LastFetches } from "./last-fetches.ts";
+import { TROUBLES } from "./notes.ts";
+import type { AuditRecord } from "./record.ts";
+import { encodeRecord } from "./record.ts";
+import { Syncer } from "./syncer.ts";
+import { unlinkSync } from "node:fs";
 
-/** One decision or change. Names are safe to print: the protocol refuses anything else. Never a value, nor a hash of one. */
-export interface AuditRecord {
-  readonly peer: Pick<Peer, "uid" | "gid" | "pid"> | "agent";
-  readonly verb: Verb | "start" | "connect" | "audit";
-  /** `allowed`, or the code of the error that was answered. */
-  readonly result: "allowed" | ErrorCode;
-  /** The secret or selector that it is about. */
-  readonly name?: string;
-  /** The rule that allowed it, or that was made or revoked. */
-  readonly rule?: string;
-  /** Allowed for an administrator, not by a rule. */
-  readonly admin?: boolean;
-  /** Why, where the verb alone does not say. */
-  readonly note?: string;
+export type { AuditPeer, AuditRecord } from "./record.ts";
+
+/** Lines between two checkpoints at most, while the vault is open. */
+const CHECKPOINT_LINES = 1_000;
+/** After these the chain is vouched for at once: the vault was opened, or its key is another one from here on. */
+const CHECKPOINT_AFTER: ReadonlySet<AuditRecord["verb"]> = new Set<AuditRecord["verb"]>([
+  ...(["init", "unlock", "passwd", "slot-remove"] as const),
+]);
+
+/** Who can vouch for the chain: an open vault. */
+export interface Sealer {
+  sealAudit(head: Buffer): { readonly key: string; readonly mac: Buffer };
+}
+
+export interface AuditOptions {
+  /** The file being written. */
+  readonly path: string;
+  readonly platform: Pick<Platform, "now" | "sync">;
+  readonly log: {
+    error(fields: object, text: string): void;
+    info(fields: object, text: string): void;
+  };
+  readonly settings: AuditSettings;
+  /** The vault while it is open. Asked in the middle of a record: it must not lead to another one. */
+  readonly sealer: () => Sealer | undefined;
+  /** For tests: milliseconds since 1970. */
+  readonly wall?: () => number;
+}
+
+/** What `config.json` says of the audit. */
+export interface AuditSettings {
+  readonly maxBytes: number;
+  /** Rotated files that stay; 0: all. */
+  readonly keep: number;
+  /** What must have the line before the reply leaves: the kernel, or the disk. */
+  readonly sync: "write" | "fsync";
+}
+
+interface Seal {
+  readonly head: Buffer;
+  readonly record: AuditRecord;
 }
 
 /**
  * The audit: one JSON line a record, appended before the reply leaves. Written by hand and not by a logging library,
  * because those lose lines on a full disk without a word, and a decision that is not on record must not be given.
+ * AUDIT.md describes the file. Nothing here throws.
  */
 export class Audit {
-  readonly #file: string;
-  #fd: number | undefined;
-  #failing = false;
+  readonly #options: AuditOptions;
+  readonly #clock: ClockWatch;
+  readonly #journal: Journal;
+  readonly #syncer: Syncer;
+  readonly #fetches: LastFetches;
+  #time = 0;
+  #unsealedLines = 0;
+  /** A lock is under way; its seal was made while the key was there. */
+  #locking: { readonly seal: Seal | undefined } | undefined;
 
-  constructor(file: string) {
-    this.#file = file;
-    this.reopen();
+  constructor(options: AuditOptions) {
+    const { path, platform, settings, log, wall = Date.now } = options;
+    this.#options = options;
+    this.#clock = new ClockWatch({ wall, boot: () => platform.now() });
+    this.#fetches = new LastFetches(path);
+    this.#syncer = new Syncer({
+      path,
+      platform,
+      mode: settings.sync,
+      present: () => this.#journal.fd,
+      failed: (cause) => this.#journal.fail("unsynced", cause),
+    });
+    this.#journal = new Journal({
+      path,
+      maxBytes: settings.maxBytes,
+      encode: (record) => this.#encode(record),
+      written: () => this.#clock.told(),
+      retired: (fd) => this.#syncer.retire(fd),
+      failed: (trouble, err) =>
+        log.error({ audit: trouble, err }, `the audit is failing: ${TROUBLES[trouble]}`),
+    });
   }
 
-  get failing(): boolean {
-    return this.#failing;
+  /** Whether a record can be written now. Tries again what failed before and can end by itself. */
+  ready(): boolean {
+    return this.#journal.ready();
   }
 
   /** Appends one line. Returns false when it could not be written whole: the request must then be refused. */
   write(record: AuditRecord): boolean {
-    const { peer, ...rest } = record;
-    const who = peer === "agent" ? { peer } : { uid: peer.uid, gid: peer.gid, pid: peer.pid };
-    const line = Buffer.from(`${JSON.stringify({ time: new Date().toISOString(), ...who, ...rest })}\n`);
-    this.#failing = !this.#append(line);
-    return !this.#failing;
+    if (this.#journal.full) this.#rotate();
+    if (!this.#journal.append(record)) return false;
+    this.#fetches.note(record, this.#time);
+    this.#unsealedLines++;
+    const due = CHECKPOINT_AFTER.has(record.verb) && record.result === "allowed";
+    if (due || this.#unsealedLines >= CHECKPOINT_LINES) this.#checkpoint();
+    return true;
   }
 
-  /** After a failure: whether a line can be written again. */
-  recovered(): boolean {
-    return this.write({ peer: "agent", verb: "audit", result: "allowed", note: "writing again" });
+  /** undefined where nobody has to wait; else resolves, once all lines so far are on the disk, to whether they are. */
+  synced(): Promise<boolean> | undefined {
+    return this.#syncer.synced();
   }
 
-  /** Opens the file anew, after it was moved away or the disk was full. */
+  /** Goes on at the path, after the file was moved away, or after a trouble that does not end by itself. */
   reopen(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
+    this.#checkpoint();
+    this.#journal.reopen();
+    this.ready();
+  }
+
+  /** The last time that a secret was given out under this name; null when the audit knows of none. */
+  lastFetch(name: string, gone: () => boolean): Promise<LastFetch | null> {
+    return this.#fetches.of(name, gone);
+  }
+
+  /** The vault is about to be locked: its key is used once more, in memory only, so that no disk can hold up a lock. */
+  beforeLock(): void {
+    this.#locking = { seal: this.#seal() };
+  }
+
+  /** The keys are gone. `why`: where no request asked for it. */
+  locked(why: string | undefined): void {
+    const locking = this.#locking;
+    this.#locking = undefined;
+    if (locking === undefined) return;
+    this.#put(locking.seal);
+    if (why !== undefined) this.write({ peer: "agent", verb: "lock", result: "allowed", note: why });
+  }
+
+  #encode(record: AuditRecord): string {
+    const moment = this.#clock.moment();
+    this.#time = moment.time;
+    return encodeRecord(record, moment);
+  }
+
+  #checkpoint(): void {
+    if (this.ready()) this.#put(this.#seal());
+  }
+
+  /** A checkpoint over the chain as it stands; undefined while the vault is locked. */
+  #seal(): Seal | undefined {
     try {
-      this.#fd = openSync(this.#file, "a", 0o600);
+      const { head } = this.#journal;
+      const made = this.#options.sealer()?.sealAudit(head);
+      if (made === undefined) return undefined;
+      const code = { key: made.key, mac: made.mac.toString("hex") };
+      return { head, record: { peer: "agent", verb: "checkpoint", result: "allowed", ...code } };
     } catch {
-      this.#failing = true;
+      return undefined; // a lock has come in between
     }
   }
 
-  #append(line: Buffer): boolean {
-    if (this.#fd === undefined) this.reopen();
+  /** Only where nothing was written since the seal was made: it vouches for the line right before it. */
+  #put(seal: Seal | undefined): void {
+    if (seal !== undefined && this.#journal.append(seal.record, seal.head)) this.#unsealedLines = 0;
+  }
+
+  #rotate(): void {
+    this.#checkpoint();
+    this.#journal.rotate();
+    this.#removeOldest();
+  }
+
+  #removeOldest(): void {
+    const { path, settings, log } = this.#options;
+    if (settings.keep === 0) return;
     try {
-      return this.#fd !== undefined && writeSync(this.#fd, line) === line.length;
-    } catch {
-      return false;
+      for (const number of rotatedNumbers(path).slice(0, -settings.keep)) {
+        unlinkSync(rotatedPath(path, number));
+        const note = `file ${String(number)} was removed`;
+        this.#journal.append({ peer: "agent", verb: "audit", result: "allowed", note });
+      }
+    } catch (err) {
+      log.error({ err }, "an old file of the audit could not be removed");
     }
   }
 }

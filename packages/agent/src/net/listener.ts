@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { encodeHeader, frameHead, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
+import { isNobody } from "../access/nobody.ts";
 import { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
 import { BlockPool } from "../memory/block-pool.ts";
@@ -8,12 +9,9 @@ import type { PeerHandle } from "../platform/index.ts";
 import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
 
 const READ_BYTES = 16 * 1024;
-/** Connections whose memory is there from the start: jobs that wait for the unlock must leave room for who unlocks. */
-const MIN_CONNECTIONS = 8;
+const BLOCKS = { blockBytes: CONNECTION_BLOCK_BYTES, initial: 6, reserved: 2 };
 /** Many jobs may start in the same second of the same minute. */
 const BACKLOG = 4096;
-/** "Nobody" stands for every user of a foreign namespace; 2^32-1 means "no such id" to the kernel. */
-const NEVER_UIDS = new Set([65_534, 0xffff_ffff]);
 
 /** Accepts connections, finds out who is there before anything is read, and keeps within the limits. */
 export class Listener {
@@ -27,9 +25,7 @@ export class Listener {
   constructor(agent: Agent) {
     this.#agent = agent;
     this.#readBuffer = agent.memory.allocate(READ_BYTES);
-    this.#blocks = new BlockPool(agent.memory, CONNECTION_BLOCK_BYTES);
-    for (let i = 0; i < MIN_CONNECTIONS; i++)
-      this.#blocks.give(agent.memory.allocate(CONNECTION_BLOCK_BYTES));
+    this.#blocks = new BlockPool(agent.memory, BLOCKS);
     agent.state.onLock(() => this.#connections.forEach((connection) => connection.onLock()));
   }
 
@@ -69,8 +65,9 @@ export class Listener {
   }
 
   #refuses(peer: PeerHandle, socket: Socket): boolean {
-    if (peer.pid <= 0 || NEVER_UIDS.has(peer.uid)) {
-      this.#agent.audit.write({ peer, verb: "connect", result: "denied" });
+    if (peer.pid <= 0 || isNobody(peer.uid)) {
+      const { uid, gid, pid } = peer;
+      this.#agent.audit.write({ peer: { uid, gid, pid }, verb: "connect", result: "denied" });
       sendAndClose(socket, "denied");
       return true;
     }
@@ -82,17 +79,18 @@ export class Listener {
 
   #open(peer: PeerHandle, fd: number): void {
     this.#perUid.set(peer.uid, (this.#perUid.get(peer.uid) ?? 0) + 1);
+    const session = new Session(peer, this.#agent);
     this.#blocks.take((block) => {
       const connection: Connection = new Connection({
         fd,
         block,
         agent: this.#agent,
-        session: new Session(peer, this.#agent),
+        session,
         readBuffer: this.#readBuffer.bytes,
         onClosed: () => this.#forget(connection, peer.uid, block),
       });
       this.#connections.add(connection);
-    });
+    }, session);
   }
 
   #forget(connection: Connection, uid: number, block: SecureBuffer): void {

@@ -5,7 +5,7 @@ import type { Agent } from "../agent.ts";
 import type { Reply } from "../dispatch.ts";
 import { malformed, refuse } from "../dispatch.ts";
 import { admit } from "../gate.ts";
-import { maySet } from "../verbs/set.ts";
+import { mightSet } from "../verbs/set.ts";
 
 /** What becomes of a request whose header has been read: it is taken in, or answered at once and its payload dropped. */
 export type Verdict =
@@ -23,7 +23,7 @@ export function judge(agent: Agent, session: Session, header: Uint8Array, payloa
   if (payloadLength > payloadLimit(request.verb)) throw new ProtocolError("too-large");
   try {
     admit(request, session, agent.state.current);
-    if (request.verb === "set") maySet(agent, session, request.fields.name);
+    if (request.verb === "set") mightSet(agent, session, request.fields.name);
     return { request, value: request.verb === "set" };
   } catch (error) {
     return { reply: refuse(agent, request, session, error) };

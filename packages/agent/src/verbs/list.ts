@@ -1,20 +1,35 @@
-import { decide } from "../access/decide.ts";
-import { ruleIndex } from "../access/rule-index.ts";
+import { permission } from "../access/permission.ts";
+import type { Session } from "../access/session.ts";
+import type { Agent } from "../agent.ts";
 import type { Contents } from "../vault/contents.ts";
 import type { Handler } from "./handler.ts";
 import { page } from "./page.ts";
 
 /** The names that this peer may fetch, by the very decision that `get` makes; or all, for an administrator. */
-export const list: Handler<"list"> = (agent, { fields, session }) => {
-  const { contents } = agent.state.vault;
-  const rules = ruleIndex(contents.rules);
-  const allowed = (name: string): boolean =>
-    fields.all === true || decide(rules, session.peer, "get", name) !== undefined;
-  const wanted = (name: string): boolean =>
-    isBelow(name, fields.prefix) && name > (fields.after ?? "") && allowed(name);
-  const { items, more } = page(sortedNames(contents), wanted, (name) => name.length);
+export const list: Handler<"list"> = async (agent, { fields, session }) => {
+  const names = sortedNames(agent.state.vault.contents).filter(
+    (name) => isBelow(name, fields.prefix) && name > (fields.after ?? ""),
+  );
+  const allowed = fields.all === true ? names : await permitted(agent, session, names);
+  const { items, more } = page(
+    allowed,
+    () => true,
+    (name) => name.length,
+  );
   return { fields: { names: items, more }, ...(fields.all === true && { admin: true }) };
 };
+
+/** What may be fetched later, when its rate allows it again, may be known now. */
+async function permitted(agent: Agent, session: Session, names: readonly string[]): Promise<string[]> {
+  const { judges, state } = agent;
+  const { rules } = state.vault.contents;
+  const found: string[] = [];
+  for (const name of names) {
+    const decision = permission(judges, rules, { peer: session.peer, operation: "get", name });
+    if ((decision instanceof Promise ? await decision : decision).kind !== "denied") found.push(name);
+  }
+  return found;
+}
 
 const isBelow = (name: string, prefix: string | undefined): boolean =>
   prefix === undefined || name === prefix || name.startsWith(`${prefix}/`);

@@ -1,31 +1,46 @@
 import { randomBytes } from "node:crypto";
 import type { Attributes } from "@sotto/client/protocol";
 import { attributesBytes, MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES } from "@sotto/client/protocol";
-import { decide } from "../access/decide.ts";
-import { ruleIndex } from "../access/rule-index.ts";
+import { couldBePermitted, permission } from "../access/permission.ts";
 import type { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
 import { AgentError } from "../errors.ts";
-
 import type { Handler } from "./handler.ts";
 import { withSecret } from "./contents-change.ts";
 
 /**
- * Whether this peer may replace the secret: by a rule, or as an administrator who proved the passphrase.
- * Asked before the first byte of the value is kept, and again when it is whole: the rule may be gone by then. Returns the rule; throws `denied` or `auth-required`.
+ * Whether this peer could be one that may replace the secret. Asked before the first byte of the value is kept,
+ * without looking at the process; the decision falls when the value is whole. Throws `denied` or `auth-required`.
  */
-export function maySet(agent: Agent, session: Session, name: string): { rule?: string; admin?: true } {
-  const rule = decide(ruleIndex(agent.state.vault.contents.rules), session.peer, "set", name);
-  if (rule !== undefined) return { rule: rule.id };
+export function mightSet(agent: Agent, session: Session, name: string): void {
+  const { rules } = agent.state.vault.contents;
+  if (!couldBePermitted(agent.judges, rules, { peer: session.peer, operation: "set", name }))
+    checkProved(session);
+}
+
+/** By a rule, or as an administrator who proved the passphrase. Throws `denied` or `auth-required`. */
+async function maySet(
+  agent: Agent,
+  session: Session,
+  name: string,
+): Promise<{ rule?: string; admin?: true }> {
+  const { rules } = agent.state.vault.contents;
+  const decision = await permission(agent.judges, rules, { peer: session.peer, operation: "set", name });
+  if (agent.state.vault.contents.rules !== rules) return maySet(agent, session, name); // changed during a hash
+  if (decision.kind === "allowed") return { rule: decision.rule.id };
+  checkProved(session);
+  return { admin: true };
+}
+
+function checkProved(session: Session): void {
   if (!session.administrator) throw new AgentError("denied");
   if (!session.proved) throw new AgentError("auth-required");
-  return { admin: true };
 }
 
 /** Stores a value as the newest version. The earlier ones are kept. */
 export const set: Handler<"set"> = async (agent, { fields, session, value }) => {
   if (value === undefined) throw new AgentError("internal");
-  const grantedBy = maySet(agent, session, fields.name);
+  const grantedBy = await maySet(agent, session, fields.name);
   const { vault } = agent.state;
   let version = 0;
   const { durable } = await vault.update((now) => {

@@ -26,7 +26,7 @@ function forAdministrators(agent: Agent): Partial<StatusReply> {
     unlockedAt: unlocked?.since ?? null,
     unlockedByUid: unlocked?.byUid ?? null,
     locksAt: locksAt ?? null,
-    audit: agent.audit.failing ? "failing" : "ok",
+    audit: agent.audit.ready() ? "ok" : "failing",
     durability: agent.state.durable ? "known" : "unknown",
   };
 }

@@ -1,0 +1,39 @@
+import type { FileId, PeerHandle, Platform } from "../platform/index.ts";
+import { neededFacts } from "./decide.ts";
+import type { Facts } from "./facts.ts";
+import type { ProgramHashes } from "./program-hashes.ts";
+import type { Rule } from "./rule.ts";
+
+/** Finds out about a process what the rules in question ask for, and no more. */
+export class FactCollector {
+  readonly #platform: Platform;
+  readonly #hashes: ProgramHashes;
+
+  constructor(platform: Platform, hashes: ProgramHashes) {
+    this.#platform = platform;
+    this.#hashes = hashes;
+  }
+
+  /** Adds to `known` what `rules` need. A promise only where a program has to be hashed first. */
+  collect(peer: PeerHandle, known: Facts, rules: readonly Rule[]): Facts | Promise<Facts> {
+    const kinds = neededFacts(rules);
+    const hash = kinds.has("sha256") ? this.#hashes.of(peer) : undefined;
+    const collected = (sha256: string | undefined): Facts => ({
+      ...known,
+      ...peer.inspect(kinds), // after the hash: what was true before it took its time need not be any more
+      programs: this.#programs(rules),
+      ...(sha256 !== undefined && { sha256 }),
+    });
+    return hash instanceof Promise ? hash.then(collected) : collected(hash);
+  }
+
+  /** What the paths in the rules mean at this moment. */
+  #programs(rules: readonly Rule[]): ReadonlyMap<string, FileId> {
+    const programs = new Map<string, FileId>();
+    for (const path of rules.flatMap(({ exes = [], ancestors = [] }) => [...exes, ...ancestors])) {
+      const program = this.#platform.programAt(path);
+      if (program !== undefined) programs.set(path, program);
+    }
+    return programs;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Operation, RuleVerdict } from "@sotto/client/protocol";
+import type { PeerHandle } from "../platform/index.ts";
+import type { Contents } from "../vault/contents.ts";
+import type { Decision, Situation } from "./decide.ts";
+import { decide, firstFailure, neededFacts, stillPossible } from "./decide.ts";
+import type { FactCollector } from "./fact-collector.ts";
+import type { Facts } from "./facts.ts";
+import { isNobody } from "./nobody.ts";
+import { ruleIndex } from "./rule-index.ts";
+import type { Rule } from "./rule.ts";
+import type { UsageLog } from "./usage.ts";
+
+/** What a decision is made of beside the request itself. */
+export interface Judges {
+  readonly facts: FactCollector;
+  readonly usage: UsageLog;
+}
+
+/** Who wants to do what with which secret. */
+export interface Wish {
+  readonly peer: PeerHandle;
+  readonly operation: Operation;
+  readonly name: string;
+  /** The label of the token that came with it, where it is good. */
+  readonly token?: string;
+}
+
+/**
+ * The decision about a request, made anew each time: no answer outlives the moment in which it was right.
+ * What has to be found out about the process is found out only when a rule cannot be judged without it.
+ */
+export function permission(
+  judges: Judges,
+  rules: Contents["rules"],
+  wish: Wish,
+): Decision | Promise<Decision> {
+  const situation = situationOf(judges, wish);
+  const possible = stillPossible(ruleIndex(rules).concerning(wish.name), situation);
+  if (neededFacts(possible).size === 0) return decide(possible, situation);
+  const facts = judges.facts.collect(wish.peer, situation.facts, possible);
+  if (facts instanceof Promise)
+    return facts.then((known) => decide(possible, { ...situation, facts: known }));
+  return decide(possible, { ...situation, facts });
+}
+
+/** Whether a rule could allow it, by what is known without looking at the process. */
+export function couldBePermitted(judges: Judges, rules: Contents["rules"], wish: Wish): boolean {
+  return stillPossible(ruleIndex(rules).concerning(wish.name), situationOf(judges, wish)).length > 0;
+}
+
+/** A decision with all that led to it. */
+export interface Explanation {
+  readonly decision: Decision;
+  /** What was known of the peer. */
+  readonly facts: Facts;
+  /** Every rule that names the secret, by id. */
+  readonly verdicts: readonly RuleVerdict[];
+}
+
+/** A request that nobody made: it may be of another time, and of a peer that there is not. */
+export interface SupposedWish extends Wish {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Of the peer's program, where that is said instead of looked up. */
+  readonly sha256?: string | undefined;
+}
+
+/**
+ * The decision that `permission` would come to, by the same function, with the reason of every rule: so everything is
+ * found out that any of them asks for. Uses nothing up.
+ */
+export async function explanation(
+  judges: Judges,
+  rules: Contents["rules"],
+  wish: SupposedWish,
+): Promise<Explanation> {
+  const concerned = concerning(rules, wish.name).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const situation = situationOf(judges, wish);
+  const known = { ...situation.facts, ...(wish.sha256 !== undefined && { sha256: wish.sha256 }) };
+  const facts = await judges.facts.collect(wish.peer, known, concerned);
+  return { facts, ...judged(concerned, { ...situation, facts, time: wish.time }) };
+}
+
+/** Nobody gets as far as a decision: the connection is refused. */
+function judged(rules: readonly Rule[], situation: Situation): Pick<Explanation, "decision" | "verdicts"> {
+  if (isNobody(situation.facts.uid))
+    return { decision: { kind: "denied" }, verdicts: rules.map(({ id }) => ({ rule: id, failed: "uid" })) };
+  const verdicts = rules.map((rule) => ({ rule: rule.id, failed: firstFailure(rule, situation) ?? null }));
+  return { decision: decide(rules, situation), verdicts };
+}
+
+function situationOf({ usage }: Judges, { peer, operation, token }: Wish): Situation {
+  const { uid, gid, groups } = peer;
+  return {
+    operation,
+    facts: { uid, gid, groups, ...(token !== undefined && { token }) },
+    time: Date.now(),
+    usage: usage.of(uid),
+  };
+}
+
+/** The rules that name this secret, in a list of its own. */
+const concerning = (rules: Contents["rules"], name: string): Rule[] => [...ruleIndex(rules).concerning(name)];
