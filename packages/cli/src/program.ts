@@ -10,7 +10,10 @@ import type { CommandSpec, OptionSpec } from "./table/spec.ts";
 /** Runs a command once it is parsed. */
 export type Runner = (spec: CommandSpec, call: Call) => Promise<void>;
 
-const GROUP_SUMMARIES: Readonly<Record<string, string>> = { slot: "the ways to open the vault" };
+const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  slot: "the ways to open the vault",
+  token: "the credentials that jobs are configured with",
+};
 const GLOBAL_HEADING = "Global options:";
 
 /** The command line as a whole: every command of the table, none of their modules. */
@@ -35,6 +38,7 @@ export function buildProgram(run: Runner): Command {
 /** What all have in common: help in our manner, errors in our voice, and the global options. */
 function prepare(command: Command): Command {
   return command
+    .enablePositionalOptions() // `audit` takes options and has commands below it, which take the same ones
     .addHelpOption(new Option("-h, --help", "show this help").helpGroup(GLOBAL_HEADING))
     .configureHelp({ subcommandTerm: termOf })
     .configureOutput({

@@ -14,12 +14,12 @@ export interface ListOptions {
 export async function run(call: Call<ListOptions>): Promise<void> {
   const prefix = call.operands.length > 0 ? nameOperand(call) : undefined;
   const all = call.options.all === true;
-  const read = (client: Client): Promise<string[]> => names(client, prefix, all);
+  const read = (client: Client): Promise<string[]> => readNames(client, prefix, all);
   const found = await (all ? asAdministrator(call, read) : withAgent(call, read));
   answerEither(call, { names: found }, found.join("\n"));
 }
 
-const names = (client: Client, prefix: string | undefined, all: boolean): Promise<string[]> =>
+export const readNames = (client: Client, prefix: string | undefined, all: boolean): Promise<string[]> =>
   allPages(
     async (after) => {
       const { fields } = await client.request(

@@ -1,9 +1,11 @@
-import { asAdministrator } from "../administrator.ts";
-import type { Call } from "../call.ts";
 import type { ReplyOf } from "@sotto/client";
-import type { RuleInfo } from "@sotto/client/protocol";
+import type { LastFetch, RuleInfo } from "@sotto/client/protocol";
+import { asAdministrator } from "../administrator.ts";
+import type { UserNames } from "../audit/users.ts";
+import { userNames } from "../audit/users.ts";
+import type { Call } from "../call.ts";
 import { ONE_SECRET } from "../failure/rephrase.ts";
-import { readRules, ruleLines } from "../output/rules.ts";
+import { readRules, ruleDocument, ruleLines } from "../output/rules.ts";
 import { answerEither } from "../output/tell.ts";
 import { rfc3339 } from "../output/time.ts";
 import { nameOperand } from "../parse/operands.ts";
@@ -21,7 +23,29 @@ export async function run(call: Call): Promise<void> {
   );
   const { attributes, totalVersions } = secret;
   const versions = secret.versions.map((one) => ({ ...one, created: rfc3339(one.created) }));
-  answerEither(call, { name, attributes, versions, totalVersions, rules }, text(name, secret, rules));
+  const users = userNames();
+  const lastFetch = fetchDocument(secret.lastFetch, users);
+  const lines = [text(name, secret, rules), fetchText(secret.lastFetch, users)].join("\n");
+  const documents = { name, attributes, versions, totalVersions, rules: rules.map(ruleDocument), lastFetch };
+  answerEither(call, documents, lines);
+}
+
+type MaybeFetch = LastFetch | null | undefined;
+
+/** undefined: the agent did not say. */
+function fetchText(last: MaybeFetch, users: UserNames): string {
+  if (last === undefined) return "last fetch: not known";
+  if (last === null) return "last fetch: never";
+  const how = last.rule === undefined ? "as an administrator" : `rule ${last.rule}`;
+  return `last fetch: ${rfc3339(last.time)} by ${users.who(last.uid)}, pid ${last.pid}, ${how}`;
+}
+
+/** null where there was no fetch that the audit knows of. */
+function fetchDocument(last: MaybeFetch, users: UserNames): object | null {
+  if (last === undefined || last === null) return null;
+  const { time, uid, pid, rule } = last;
+  const user = users.name(uid) ?? null;
+  return { time: rfc3339(time), uid, user, pid, rule: rule ?? null, admin: rule === undefined };
 }
 
 function text(name: string, secret: ReplyOf<"show">, rules: readonly RuleInfo[]): string {

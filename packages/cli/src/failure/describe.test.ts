@@ -1,6 +1,6 @@
 import { SottoError } from "@sotto/client";
 import type { ErrorCode, LocalErrorCode } from "@sotto/client/protocol";
-import { ERRORS, LOCAL_ERRORS, VAULT_REASONS } from "@sotto/client/protocol";
+import { ERRORS, LOCAL_ERRORS, RULE_REASONS, VAULT_REASONS } from "@sotto/client/protocol";
 import { describe as group, expect, test } from "vitest";
 import { describe } from "./describe.ts";
 import { Failure } from "./failure.ts";
@@ -49,6 +49,14 @@ group("what the agent knows better", () => {
     const { text } = describe(new SottoError("vault-damaged", { details: { reason, needsVersion: 7 } }));
     expect(text).not.toBe(ERRORS["vault-damaged"].text);
     if (reason === "version") expect(text).toBe("the vault needs version 7 of Sotto");
+  });
+
+  test.each(RULE_REASONS)("a refused rule says why, and what to do next: %s", (reason) => {
+    const { exit, text, hint } = describe(new SottoError("bad-request", { details: { reason } }));
+    expect(exit).toBe(2);
+    expect(text).not.toBe(ERRORS["bad-request"].text);
+    expect(text).toMatch(/^[a-z-].*[^.]$/);
+    expect(hint).not.toBe(ERRORS["bad-request"].hint);
   });
 
   test("a delay is told in seconds, rounded up", () => {

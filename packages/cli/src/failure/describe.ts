@@ -1,5 +1,6 @@
 import { SottoError } from "@sotto/client";
 import { EXIT, Failure } from "./failure.ts";
+import { ruleRefusal } from "./rule-reasons.ts";
 import { vaultDamage } from "./vault-reasons.ts";
 
 /** A failure in the form in which it is told. */
@@ -23,9 +24,14 @@ export function describe(error: unknown): Report {
 }
 
 function describeSotto(error: SottoError): Report {
-  const damage = error.code === "vault-damaged" ? vaultDamage(error.details) : undefined;
   const hint = retryHint(error) ?? error.hint;
-  return { exit: error.exit, text: `${error.message}${pathAtFault(error)}`, hint, ...damage };
+  return { exit: error.exit, text: `${error.message}${pathAtFault(error)}`, hint, ...reasonOf(error) };
+}
+
+/** What an agent tells administrators beside the code. */
+function reasonOf({ code, details }: SottoError): { text: string; hint: string } | undefined {
+  if (code === "vault-damaged") return vaultDamage(details);
+  return code === "bad-request" ? ruleRefusal(details) : undefined;
 }
 
 /** The client puts the path that makes a socket untrustworthy into the cause: it is the user's own, and to be put right. */

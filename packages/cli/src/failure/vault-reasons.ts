@@ -32,10 +32,13 @@ const FILE_HINTS: Partial<Record<VaultReason, string>> = {
 /** Text and hint of `vault-damaged`, as exactly as the agent told. */
 export function vaultDamage(details: ErrorDetails): { text: string; hint: string } | undefined {
   const { reason } = details;
-  if (reason === undefined) return undefined;
+  if (reason === undefined || !isVaultReason(reason)) return undefined;
   const hint = FILE_HINTS[reason] ?? BACKUP_HINT;
   if (reason !== "version") return { text: REASONS[reason], hint };
   const needed = details.needsVersion;
   const which = needed === undefined ? "another version" : `version ${needed}`;
   return { text: `the vault needs ${which} of Sotto`, hint };
 }
+
+const isVaultReason = (reason: string): reason is VaultReason =>
+  reason === "version" || Object.hasOwn(REASONS, reason);

@@ -25,6 +25,9 @@ export function agentArguments(places: Places, settings: AgentSettings): string[
 
 const knows = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
 
+/** In MiB. An agent that waits most of its time need not let garbage pile up: a quarter less memory, and no slower. */
+const YOUNG_GENERATION = "--max-semi-space-size=2";
+
 /**
  * Flags of node that keep the agent from starting processes and from writing outside of its folders, and that keep
  * a SIGUSR1 in its first milliseconds from opening a debugger (the permission model alone does that on Node 20).
@@ -38,6 +41,7 @@ export function nodeFlags(places: Places, knowsFlag: (flag: string) => boolean =
     "--allow-fs-read=*",
     ...writableFolders(places).map((folder) => `--allow-fs-write=${folder}/*`),
     "--no-warnings",
+    YOUNG_GENERATION,
   ];
 }
 

@@ -1,7 +1,9 @@
 import type { Client } from "@sotto/client";
-import type { Identity, NamedId, RuleInfo } from "@sotto/client/protocol";
+import type { RuleInfo } from "@sotto/client/protocol";
+import { conditionsText } from "./conditions.ts";
 import { allPages } from "./pages.ts";
 import { table } from "./table.ts";
+import { rfc3339 } from "./time.ts";
 
 /** All rules, or those that concern one secret. */
 export const readRules = (client: Client, name?: string): Promise<RuleInfo[]> =>
@@ -13,20 +15,26 @@ export const readRules = (client: Client, name?: string): Promise<RuleInfo[]> =>
     (rule) => rule.id,
   );
 
-/** One line a rule: id, what it names, what it permits, to whom. */
+/** One line a rule: id, what it names, what it permits, to whom and when; and whether that is over. */
 export const ruleLines = (rules: readonly RuleInfo[]): string =>
-  table(rules.map((rule) => [rule.id, rule.selector, rule.may.join(","), identityText(rule)]));
+  table(
+    rules.map((rule) => [
+      rule.id,
+      rule.selector,
+      rule.may.join(","),
+      `${conditionsText(rule)}${ended(rule)}`,
+    ]),
+  );
 
-/** Kinds with "and" between, repeats of one kind with "or". */
-function identityText(identity: Identity): string {
-  const uids = [...named("user", identity.users), ...plain("uid", identity.uids)];
-  const gids = [...named("group", identity.groups), ...plain("gid", identity.gids)];
-  return [uids, gids]
-    .filter((kind) => kind.length > 0)
-    .map((kind) => kind.join(" or "))
-    .join(" and ");
+/** By the clock of this machine, which is the agent's too. */
+function ended({ used, expires }: RuleInfo): string {
+  if (used !== undefined) return ` [used up ${rfc3339(used)}]`;
+  return expires !== undefined && expires <= Date.now() ? " [expired]" : "";
 }
 
-const named = (kind: string, ids: readonly NamedId[] = []): string[] =>
-  ids.map(({ name, id }) => `${kind} ${name} (${id})`);
-const plain = (kind: string, ids: readonly number[] = []): string[] => ids.map((id) => `${kind} ${id}`);
+/** A rule as `--json` shows it: as on the wire, with times in RFC 3339. */
+export const ruleDocument = ({ expires, used, ...rule }: RuleInfo): object => ({
+  ...rule,
+  ...(expires !== undefined && { expires: rfc3339(expires) }),
+  ...(used !== undefined && { used: rfc3339(used) }),
+});

@@ -1,4 +1,4 @@
-import { isSecretName, isSelector } from "@sotto/client/protocol";
+import { isLabel, isSecretName, isSelector } from "@sotto/client/protocol";
 import type { Call } from "../call.ts";
 import { usage } from "../failure/failure.ts";
 
@@ -26,6 +26,14 @@ export function selectorOperand(call: Call): string {
 export function idOperand(call: Call, kind: "rule" | "slot", shownBy: string): string {
   const text = call.operands[0] ?? "";
   if (!isId(text)) throw usage(`that is not the id of a ${kind}`, `${shownBy} shows the ids`);
+  return text;
+}
+
+/** The label of a token. What is not one is not quoted: it could be the token. */
+export function labelOperand(call: Call): string {
+  const text = call.operands[0] ?? "";
+  if (!isLabel(text))
+    throw usage("that is not a label of a token", "a label is 1 to 64 of a-z 0-9 _ . -, such as nightly");
   return text;
 }
 

@@ -1,8 +1,10 @@
 import { ACCESS } from "./access.ts";
+import { AUDIT } from "./audit.ts";
 import { JOBS } from "./jobs.ts";
 import { LIFE } from "./life.ts";
 import { SECRETS } from "./secrets.ts";
 import type { CommandGroup } from "./spec.ts";
+import { TOKENS } from "./tokens.ts";
 
 /** All commands, in the order of the help. */
-export const GROUPS: readonly CommandGroup[] = [LIFE, SECRETS, ACCESS, JOBS];
+export const GROUPS: readonly CommandGroup[] = [LIFE, SECRETS, ACCESS, TOKENS, AUDIT, JOBS];

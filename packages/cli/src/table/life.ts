@@ -105,5 +105,11 @@ export const LIFE: CommandGroup = {
       example: "agent slot test --recovery",
       load: () => import("../commands/slot-test.ts"),
     },
+    {
+      name: "doctor",
+      summary: "look for what is wrong with the machine, the home or the agent, and say how to put it right",
+      example: "agent doctor",
+      load: () => import("../commands/doctor.ts"),
+    },
   ],
 };

@@ -1,0 +1,92 @@
+import { lstatSync, readFileSync } from "node:fs";
+import { isatty } from "node:tty";
+import { fileURLToPath } from "node:url";
+import { agentLocations, connect, SottoError } from "@sotto/client";
+import type { Call } from "../call.ts";
+import { askStatus, quickMs } from "../connection.ts";
+import { examine } from "../doctor/examine.ts";
+import { quote } from "../doctor/quote.ts";
+import { realMachine } from "../doctor/real-machine.ts";
+import { isSound, reportDocument, reportLines, summary } from "../doctor/report.ts";
+import type { AgentAnswer, Known } from "../doctor/situation.ts";
+import { situationOf } from "../doctor/situation.ts";
+import { EXIT } from "../failure/failure.ts";
+import { answerEither, note } from "../output/tell.ts";
+
+const STDOUT = 1;
+
+/** `agent doctor`: looks at the machine, the home and the agent, and changes nothing. Exit 1 when a check fails. */
+export async function run(call: Call): Promise<void> {
+  const places = placesOf(call);
+  const machine = realMachine();
+  const agent = await askAgent(places.socket);
+  const known = { machine, ...places, agent, options: chosenOptions(call), ...ownManifest() };
+  const checked = examine(situationOf({ ...known, program: programPaths() }));
+  const shown = call.options.quiet === true ? checked.filter(({ result }) => result !== "ok") : checked;
+  answerEither(call, reportDocument(checked), reportLines(shown, isColoured(call)));
+  note(call, summary(checked));
+  if (!isSound(checked)) process.exitCode = EXIT.failed;
+}
+
+type Places = Pick<Known, "home" | "socket" | "foreign">;
+
+/** This user's own agent; where there is none of it and nothing was chosen, the machine's, which its jobs ask. */
+function placesOf({ options: { home, socket } }: Call): Places {
+  const chosen = [home, socket, process.env["SOTTO_HOME"], process.env["SOTTO_SOCKET"]].some(Boolean);
+  const own = locations(home, socket);
+  if (chosen || exists(own.home) || (own.socket !== undefined && exists(own.socket)))
+    return { ...own, foreign: false };
+  const system = agentLocations({}, {}, 0);
+  return exists(system.socket)
+    ? { ...system, foreign: process.geteuid?.() !== 0 }
+    : { ...own, foreign: false };
+}
+
+/** A path that is too long is a finding here, and no reason to stop. */
+function locations(home: string | undefined, socket: string | undefined): Omit<Places, "foreign"> {
+  try {
+    return agentLocations({ home, socket });
+  } catch (error) {
+    if (!(error instanceof SottoError && error.reason === "path-length")) throw error;
+    return { home: agentLocations({ home, socket: "/" }).home, socket: undefined };
+  }
+}
+
+/** As they were given, so that a remedy can be pasted. */
+const chosenOptions = ({ options: { home, socket } }: Call): string =>
+  [
+    ...(home === undefined ? [] : [` --home ${quote(home)}`]),
+    ...(socket === undefined ? [] : [` --socket ${quote(socket)}`]),
+  ].join("");
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+async function askAgent(socket: string | undefined): Promise<AgentAnswer> {
+  if (socket === undefined) return { error: SottoError.because("path-length") };
+  try {
+    using client = await connect({ socket, timeoutMs: quickMs() });
+    return { status: await askStatus(client) };
+  } catch (error) {
+    if (error instanceof SottoError) return { error };
+    throw error;
+  }
+}
+
+function ownManifest(): Pick<Known, "version" | "neededNode"> {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { version, engines } = JSON.parse(text) as { version: string; engines: { node: string } };
+  return { version, neededNode: engines.node };
+}
+
+const programPaths = (): string[] => [
+  process.execPath,
+  fileURLToPath(import.meta.url),
+  fileURLToPath(import.meta.resolve("@sotto/agent/main")),
+];
+
+/** Colour on a terminal only (no-color.org). */
+const isColoured = ({ options }: Call): boolean =>
+  isatty(STDOUT) &&
+  options.quiet !== true &&
+  (process.env["NO_COLOR"] ?? "") === "" &&
+  process.env["TERM"] !== "dumb";
