@@ -16,6 +16,7 @@ export default defineConfig(
     rules: {
       "max-lines": ["error", { max: 300, skipComments: true, skipBlankLines: true }],
       "max-lines-per-function": ["error", { max: 50, skipComments: true, skipBlankLines: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }], // `{ created, ...info }` leaves one out
       "max-depth": ["error", 3],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": "off", // `return this.#close()` as a guard clause is clear

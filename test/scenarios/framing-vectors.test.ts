@@ -40,5 +40,7 @@ it("B9-B19: after all of them the agent is alive, and nothing was decided or cha
   const verbs = agent()
     .sandbox.auditRecords()
     .map(({ verb }) => verb);
-  expect(new Set(verbs)).toEqual(new Set(["start", "init", "auth", "set", "grant", "get"]));
+  expect(new Set(verbs)).toEqual(
+    new Set(["audit", "start", "init", "checkpoint", "auth", "set", "grant", "get"]),
+  );
 });

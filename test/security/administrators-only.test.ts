@@ -37,6 +37,9 @@ const FORBIDDEN: readonly (readonly [verb: string, fields: HeaderFields, payload
   ["passwd", {}, "another passphrase"],
   ["slots", {}, ""],
   ["slot-add", { kind: "passphrase" }, "another passphrase"],
+  ["token-new", { label: "nightly" }, ""],
+  ["tokens", {}, ""],
+  ["token-revoke", { label: "nightly" }, ""],
   ["slot-remove", { slot: "00" }, ""],
   ["slot-test", {}, PASSPHRASE],
 ];

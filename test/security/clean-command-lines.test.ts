@@ -43,6 +43,9 @@ const RUNS: readonly Run[] = [
   [["remove", "job/generated", "--yes"], proved],
   [["rules"], proved],
   [["revoke", RULE], proved, [4]],
+  [["token", "new", "nightly"], proved],
+  [["token", "list"], proved],
+  [["token", "revoke", "nightly"], proved],
   [["slot", "list"], proved],
   [["slot", "add", "--label", "on call", "--new-passphrase-fd", "0"], { ...proved, input: NEW_PASSPHRASE }],
   [["slot", "add", "--recovery"], proved],
@@ -129,8 +132,8 @@ async function expectAllCovered(sandbox: Sandbox): Promise<void> {
     return [...help.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => [...group, name].join(" "));
   };
   const covered = RUNS.map(([args]) => args.join(" "));
-  for (const command of [...(await named()), ...(await named("slot"))]) {
-    if (command === "slot help") continue;
+  for (const command of [...(await named()), ...(await named("slot")), ...(await named("token"))]) {
+    if (command.endsWith(" help")) continue;
     const isRun = covered.some((args) => args === command || args.startsWith(`${command} `));
     expect(isRun || command === "start", `agent ${command} is run here`).toBe(true);
   }

@@ -46,6 +46,11 @@ export class Cron implements AsyncDisposable {
     return this.#daemon.exitCode === null && this.#daemon.signalCode === null;
   }
 
+  /** Of the daemon, and before that of what prepares its mount namespace. */
+  get pid(): number {
+    return this.#daemon.pid ?? 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.running) return;
     const ended = new Promise((resolve) => this.#daemon.once("exit", resolve));
