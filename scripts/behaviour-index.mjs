@@ -36,17 +36,23 @@ function numbersIn(list) {
 }
 
 function testFiles() {
-  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.test.ts"], {
-    cwd: PROJECT,
-    encoding: "utf8",
-  });
+  const listed = execFileSync(
+    "git",
+    ["ls-files", "--cached", "--others", "--exclude-standard", "*.test.ts"],
+    {
+      cwd: PROJECT,
+      encoding: "utf8",
+    },
+  );
   return listed.trim().split("\n").sort();
 }
 
 function document(found) {
   const sections = groups.map(([letter, title, first, last]) => {
     const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    return [`## ${letter} ${title}`, "", ...numbers.map((number) => line(number, found.get(number)))].join("\n");
+    return [`## ${letter} ${title}`, "", ...numbers.map((number) => line(number, found.get(number)))].join(
+      "\n",
+    );
   });
   return [
     "# Behaviour, and the tests that show it",

@@ -4,7 +4,16 @@
  * `npm run prove -- WORD` takes only the entries whose promise or test holds the word.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,7 +50,8 @@ function copyProject() {
   const modules = join(copy, "node_modules");
   mkdirSync(join(modules, OWN_SCOPE), { recursive: true });
   for (const name of readdirSync(join(PROJECT, "node_modules")))
-    if (name !== OWN_SCOPE && name !== ".vite") symlinkSync(join(PROJECT, "node_modules", name), join(modules, name));
+    if (name !== OWN_SCOPE && name !== ".vite")
+      symlinkSync(join(PROJECT, "node_modules", name), join(modules, name));
   for (const name of readdirSync(join(copy, "packages")))
     symlinkSync(join(copy, "packages", name), join(modules, OWN_SCOPE, name));
 }
@@ -55,7 +65,10 @@ function goesRed({ promise, file, from, to, test }) {
   const path = join(copy, file);
   const text = readFileSync(path, "utf8");
   try {
-    writeFileSync(path, text.replace(from, () => to));
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
     build();
     const { status } = run(["node_modules/vitest/vitest.mjs", "run", "--retry=0", test]);
     console.log(`${status === 0 ? "STILL GREEN" : "red"}  ${promise} (${test})`);

@@ -161,6 +161,24 @@ describe("B112: the first bad line is named", () => {
       expect((await verify(home, judge)).fault).toEqual({ file, line, kind });
   });
 
+  it("old files may be gone where the agent itself says that it removed them", async () => {
+    const kept = mkdtempSync(join(tmpdir(), "sotto-audit-"));
+    try {
+      const chain = new AuditChain(kept).add({}).rotate().add({}).rotate();
+      chain.add({ peer: "agent", verb: "audit", note: "file 1 was removed" }).rotate().checkpoint().end();
+      rmSync(join(kept, FIRST));
+      expect((await verify(kept, chain.judge)).fault).toBeUndefined();
+      rmSync(join(kept, SECOND));
+      expect((await verify(kept, chain.judge)).fault).toEqual({
+        file: SECOND,
+        line: 0,
+        kind: "missing-file",
+      });
+    } finally {
+      rmSync(kept, { recursive: true });
+    }
+  });
+
   it("a line inserted with a chain that fits", async () => {
     const other = mkdtempSync(join(tmpdir(), "sotto-audit-"));
     try {

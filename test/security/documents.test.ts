@@ -10,6 +10,7 @@ const DOCUMENTS = [
   "CONTRIBUTING.md",
   "packages/client/PROTOCOL.md",
   "packages/agent/VAULT.md",
+  "packages/agent/AUDIT.md",
 ];
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");

@@ -31,6 +31,7 @@ export function linuxPlatform(): Platform {
     tryLock,
     now,
     availableMemory,
+    descriptorLimit,
     detachStdio,
   };
 }
@@ -95,6 +96,13 @@ function availableMemory(): number {
   const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
   if (kib === undefined) throw new Error("/proc/meminfo has no MemAvailable");
   return Number(kib) * 1024;
+}
+
+/** The soft limit of proc_pid_limits(5). Node has raised it to the hard one at its start. */
+function descriptorLimit(): number {
+  const soft = /^Max open files +(\d+|unlimited) /m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+  if (soft === undefined) throw new Error("/proc/self/limits has no limit of open files");
+  return soft === "unlimited" ? Infinity : Number(soft);
 }
 
 function detachStdio(): void {

@@ -86,6 +86,8 @@ export interface Platform {
   now(): number;
   /** Memory that a new allocation could get now, in bytes. */
   availableMemory(): number;
+  /** How many descriptors this process may have open. */
+  descriptorLimit(): number;
   /** Points descriptors 0, 1 and 2 at the null device. */
   detachStdio(): void;
 }

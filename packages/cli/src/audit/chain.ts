@@ -54,16 +54,34 @@ export class Chain {
   head: Buffer = NO_HEAD;
   /** The number of the file that comes next. */
   nextFile = 1;
+  /** The number of the first file that is there, and of the last one that the agent itself says it removed. */
+  #begins = 1;
+  #removed = 0;
+
+  /** The number of a file that is missing before the first one; undefined when the agent says that it removed them. */
+  get missing(): number | undefined {
+    return this.#begins - 1 > this.#removed ? this.#begins - 1 : undefined;
+  }
 
   /** What is wrong with the next line, by itself and as the follower of the one before. */
   check(line: AuditLine): FaultKind | undefined {
+    if (line.number === 1 && this.nextFile === 1) this.#beginAt(line);
     const before = this.head;
     const link = linkOf(line.bytes);
     if (link !== undefined) this.head = link.claimed;
+    this.#removed = Math.max(this.#removed, removedFile(line.record));
     if (line.number === 1) return this.#checkFirst(line, link, before);
     if (!line.whole) return partKind(line);
     if (line.record === undefined || link === undefined) return "no-record";
     return follows(before, link) ? undefined : "broken";
+  }
+
+  /** With `auditKeep` the agent removes old files: the chain then begins at what the first one left says came before. */
+  #beginAt({ fileNumber, record }: AuditLine): void {
+    const previous = record && previousOf(record);
+    if (fileNumber === undefined || previous === undefined) return;
+    this.#begins = this.nextFile = fileNumber;
+    if (fileNumber > 1) this.head = previous;
   }
 
   #checkFirst(line: AuditLine, link: Link | undefined, before: Buffer): FaultKind | undefined {
@@ -85,4 +103,10 @@ const partKind = ({ bytes }: AuditLine): FaultKind => (bytes.length > MAX_LINE_B
 /** What the first line of a file says about the end of the one before. */
 function previousOf({ verb, previous }: AuditRecord): Buffer | undefined {
   return verb === "audit" && previous !== undefined ? Buffer.from(previous, "hex") : undefined;
+}
+
+/** The number in the agent's own note that it removed a file; 0 in any other record. */
+function removedFile(record: AuditRecord | undefined): number {
+  if (record?.peer !== "agent" || record.verb !== "audit") return 0;
+  return Number(/^file ([0-9]+) was removed$/.exec(record.note ?? "")?.[1] ?? 0);
 }

@@ -1,4 +1,5 @@
 import { Chain } from "./chain.ts";
+import { fileName } from "./files.ts";
 import type { AbsentFile, AuditLine } from "./read.ts";
 import { placeOf } from "./text.ts";
 import type { Fault } from "./walk.ts";
@@ -22,7 +23,12 @@ export class FaultWatch {
 
   /** The first thing that was wrong so far. */
   get first(): Fault | undefined {
-    return this.#first ?? this.#stray;
+    const { missing } = this.#chain;
+    const gone =
+      missing === undefined
+        ? undefined
+        : ({ file: fileName(missing), line: 0, kind: "missing-file" } as const);
+    return this.#first ?? this.#stray ?? gone;
   }
 
   #note(fault: Fault): void {

@@ -48,7 +48,7 @@ export class Walk {
   /** The next good line; undefined at the end, and at the first fault. */
   next(): GoodLine | undefined {
     const step = this.#lines.next();
-    if (step.done === true) return undefined;
+    if (step.done === true) return this.#missing();
     const line = step.value;
     if ("absent" in line) return this.#end({ file: line.file, line: 0, kind: "missing-file" });
     const expected = this.#chain.nextFile;
@@ -60,6 +60,12 @@ export class Walk {
     return kind === "broken" || kind === "no-record"
       ? this.#bad(line, before)
       : this.#end({ ...placeOf(line), kind });
+  }
+
+  /** The audit has ended: it must also begin where the agent let it begin. */
+  #missing(): undefined {
+    const { missing } = this.#chain;
+    if (missing !== undefined) this.fault ??= { file: fileName(missing), line: 0, kind: "missing-file" };
   }
 
   #good(line: AuditLine, record: AuditRecord, before: Buffer): GoodLine {

@@ -1,7 +1,7 @@
 import { SottoError } from "@sotto/client";
 import { PID, SOCKET } from "../fake-machine.test.helper.ts";
 import type { Row, Seed } from "../rows.test.helper.ts";
-import { describeChecks } from "../rows.test.helper.ts";
+import { describeChecks, inHome, text } from "../rows.test.helper.ts";
 import { AGENT_CHECKS } from "./agent.ts";
 
 const stopped =
@@ -11,7 +11,53 @@ const stopped =
 const untrusted: Seed = (seeded) =>
   seeded.stopped(new SottoError("untrusted", { cause: new Error(`${SOCKET} belongs to another user`) }));
 
+const UNIT = text("/etc/systemd/system/sotto.service", "[Service]\nUser=root\n");
+
 const rows: readonly Row[] = [
+  [
+    "agent",
+    "not running, though a unit is there",
+    (seeded) => {
+      stopped("absent")(seeded);
+      UNIT(seeded);
+    },
+    "warn",
+    /no agent runs/,
+    /^systemctl start sotto\.service; agent unlock$/,
+  ],
+  [
+    "agent",
+    "not running, and no vault",
+    (seeded) => {
+      stopped("absent")(seeded);
+      seeded.machine.remove(inHome("vault"));
+    },
+    "warn",
+    /no agent runs/,
+    /^agent start; agent init$/,
+  ],
+  [
+    "agent",
+    "not running, of another user, looked at by root",
+    (seeded) => {
+      stopped("absent")(seeded);
+      seeded.ownedBy(1001);
+    },
+    "warn",
+    /no agent runs/,
+    /^runuser -u batch -- agent start; runuser -u batch -- agent unlock$/,
+  ],
+  [
+    "agent-version",
+    "another, of a unit",
+    (seeded) => {
+      seeded.tell({ version: "1.2.2" });
+      UNIT(seeded);
+    },
+    "warn",
+    /1\.2\.2/,
+    /^systemctl restart sotto\.service; agent unlock$/,
+  ],
   [
     "socket",
     "too long",

@@ -4,7 +4,7 @@ import type { StatusReply } from "@sotto/client/protocol";
 import { printable } from "../../failure/describe.ts";
 import { span } from "../../output/time.ts";
 import { allAgents } from "../agent-process.ts";
-import { agentCommand, restart } from "../commands.ts";
+import { agentCommand, restart, start, startAndOpen } from "../commands.ts";
 import type { Check, Finding, Verdict } from "../check.ts";
 import { fail, ok, warn } from "../check.ts";
 import { weakness } from "../path-trust.ts";
@@ -29,7 +29,7 @@ function socket(situation: Situation): Verdict {
   if (error?.reason === "stale")
     return warn(
       `${shown} was left by an agent that has ended`,
-      `${agentCommand(situation, "start")} (it replaces the socket)`,
+      `${start(situation)} (it replaces the socket)`,
     );
   if (error?.reason === "forbidden")
     return fail(
@@ -50,7 +50,7 @@ function untrusted(situation: Situation, path: string, error: SottoError): Findi
   const cause = error.cause instanceof Error ? printable(error.cause.message) : quote(path);
   return fail(
     `${cause}: commands and jobs refuse this socket`,
-    `ls -ld ${quote(path)}; rm ${quote(path)}; ${agentCommand(situation, "start")}`,
+    `ls -ld ${quote(path)}; rm ${quote(path)}; ${start(situation)}`,
   );
 }
 
@@ -61,13 +61,10 @@ function agent(situation: Situation): Verdict {
   if (path === undefined || reason === "not-a-socket" || reason === "forbidden") return undefined;
   if (code === "untrusted") return unasked(situation);
   if (reason === "absent" || reason === "stale")
-    return warn(
-      "no agent runs: jobs get nothing",
-      `${agentCommand(situation, "start")}; ${agentCommand(situation, "unlock")}`,
-    );
+    return warn("no agent runs: jobs get nothing", startAndOpen(situation));
   return fail(
     `it does not answer (${answer.error.message}): jobs get nothing`,
-    `tail ${quote(join(situation.home, "agent.log"))}; ${end(situation)}; ${agentCommand(situation, "start")}; ${agentCommand(situation, "unlock")}`,
+    `tail ${quote(join(situation.home, "agent.log"))}; ${end(situation)}; ${startAndOpen(situation)}`,
   );
 }
 

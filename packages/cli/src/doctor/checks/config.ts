@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { agentCommand } from "../commands.ts";
+import { start } from "../commands.ts";
 import type { Check, Verdict } from "../check.ts";
 import { fail, ok } from "../check.ts";
 import { octal } from "../octal.ts";
@@ -38,7 +38,7 @@ function config(situation: Situation): Verdict {
   if (bad === undefined) return ok("plain JSON that only its owner may write");
   return fail(
     `${shown} ${bad}: the agent does not start`,
-    `$EDITOR ${shown}; then: ${agentCommand(situation, "start")} (it names a wrong key)`,
+    `$EDITOR ${shown}; then: ${start(situation)} (it names a wrong key)`,
   );
 }
 

@@ -132,10 +132,17 @@ const rows: readonly Row[] = [
     /read-only/,
     /^mount -o remount,rw \/var\/lib$/,
   ],
-  ["file-system", "tmpfs", mounted("tmpfs"), "warn", /lost at the next boot/, /local disk/],
-  ["file-system", "nfs", mounted("nfs4"), "warn", /nfs4 .*not a local disk/, /local disk/],
-  ["file-system", "vfat", mounted("vfat"), "fail", /no owners and modes/, /local disk/],
-  ["file-system", "/tmp", (seeded) => (seeded.home = "/tmp/home"), "warn", /systemd-tmpfiles/, /local disk/],
+  ["file-system", "tmpfs", mounted("tmpfs"), "warn", /lost at the next boot/, /^agent stop; mv .*local disk/],
+  ["file-system", "nfs", mounted("nfs4"), "warn", /nfs4 .*not a local disk/, /^agent stop; mv .*local disk/],
+  ["file-system", "vfat", mounted("vfat"), "fail", /no owners and modes/, /^agent stop; mv .*local disk/],
+  [
+    "file-system",
+    "/tmp",
+    (seeded) => (seeded.home = "/tmp/home"),
+    "warn",
+    /systemd-tmpfiles/,
+    /^agent stop; mv .*local disk/,
+  ],
 ];
 
 describeChecks(HOME_CHECKS, rows);

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { agentCommand } from "../commands.ts";
+import { agentCommand, start } from "../commands.ts";
 import type { Check, Verdict } from "../check.ts";
 import { fail, ok, warn } from "../check.ts";
 import { mountOf } from "../mounts.ts";
@@ -19,10 +19,7 @@ function home(situation: Situation): Verdict {
   const entry = machine.lstat(path);
   if (entry === "unseen") return "unseen";
   if (entry === "absent")
-    return warn(
-      `${shown} does not exist yet`,
-      `${agentCommand(situation, "start")} (it makes it with mode 0700)`,
-    );
+    return warn(`${shown} does not exist yet`, `${start(situation)} (it makes it with mode 0700)`);
   if (entry.kind === "link")
     return fail(
       `${shown} is a symbolic link: the agent refuses it`,
@@ -104,11 +101,12 @@ const VOLATILE = new Set(["tmpfs", "ramfs", "overlay"]);
 const REMOTE = /^(?:nfs4?|cifs|smb3?|smbfs|9p|ceph|afs|glusterfs|lustre|fuse\..*)$/;
 const WITHOUT_MODES = new Set(["vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk"]);
 
-function fileSystem({ machine, home: path }: Situation): Verdict {
+function fileSystem(situation: Situation): Verdict {
+  const { machine, home: path } = situation;
   const mount = mountOf(machine, path);
   if (mount === undefined) return "unseen";
   const found = `${mount.type} at ${quote(mount.at)}`;
-  const move = "agent stop; move the home to a local disk, such as /var/lib/sotto; agent start --home DIR";
+  const move = `${agentCommand(situation, "stop")}; mv ${quote(path)} to a local disk, such as below /var/lib; agent start --home THERE`;
   if (WITHOUT_MODES.has(mount.type))
     return fail(`${found} keeps no owners and modes: everybody can read the home`, move);
   if (VOLATILE.has(mount.type))

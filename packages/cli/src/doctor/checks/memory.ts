@@ -9,8 +9,8 @@ import { swapsOf } from "../swap.ts";
 const MIB = 1024 * 1024;
 /** What Debian gives by default, and enough for an agent with all its connections in use. */
 const ENOUGH_LOCKED = 8 * MIB;
-/** Below this there is no room for the vault itself. */
-const LEAST_LOCKED = MIB;
+/** Measured: below this the agent has no room for what an open vault needs, and says so instead of starting. */
+const LEAST_LOCKED = MIB / 2;
 
 function swap(situation: Situation): Verdict {
   const { machine, agent } = situation;
@@ -74,7 +74,10 @@ function memoryLockLimit({ machine, process, owner }: Situation): Verdict {
   const user = machine.userName(owner) ?? String(owner);
   const remedy = `echo '${user} - memlock 8192' > /etc/security/limits.d/sotto.conf, log in again, agent stop; agent start; in a unit: LimitMEMLOCK=8M`;
   if (limit < LEAST_LOCKED)
-    return fail(`${whose} may lock ${size}: too little for an agent, 8 MiB are enough`, remedy);
+    return fail(
+      `${whose} may lock ${size}: the agent does not start with that, or cannot lock anything`,
+      remedy,
+    );
   return warn(
     `${whose} may lock ${size}: with many jobs at once some have to wait, 8 MiB are enough`,
     remedy,

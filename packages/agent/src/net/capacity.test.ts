@@ -1,0 +1,10 @@
+import { expect, it } from "vitest";
+import { connectionsWithin } from "./capacity.ts";
+
+it("leaves room for the agent's own files, and has the limit of the protocol above it", () => {
+  expect([64, 256, 1024, 1_048_576, Infinity].map(connectionsWithin)).toEqual([5, 69, 256, 256, 256]);
+});
+
+it("B25: refuses to start with fewer than a handful", () => {
+  expect(() => connectionsWithin(59)).toThrow("too few files here: 59");
+});
