@@ -56,9 +56,13 @@ function copyProject() {
     symlinkSync(join(copy, "packages", name), join(modules, OWN_SCOPE, name));
 }
 
+/** What is left unused by a break is no error here; the code is made all the same. */
 function build() {
-  const { status, stdout } = run(["node_modules/typescript/bin/tsc", "-b"]);
-  if (status !== 0) throw new Error(`the copy does not build:\n${stdout}`);
+  const { stdout } = run(["node_modules/typescript/bin/tsc", "-b"]);
+  const errors = stdout
+    .split("\n")
+    .filter((line) => line.includes(" error TS") && !line.includes(" error TS6133"));
+  if (errors.length > 0) throw new Error(`the copy does not build:\n${errors.join("\n")}`);
 }
 
 function goesRed({ promise, file, from, to, test }) {

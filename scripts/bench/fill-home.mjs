@@ -10,10 +10,10 @@ const part = (path) => import(new URL(`../../packages/agent/dist/${path}`, impor
 
 /**
  * @param {string} home a folder to make, or an empty one
- * @param {{ count: number, valueBytes: number, passphrase: string, uid: number, config?: object }} options
- *   secrets are named `load/0`, `load/1`, ...; one rule lets `uid` fetch them all
+ * @param {{ count: number, valueBytes: number, passphrase: string, uid: number, config?: object, rules?: object[] }} options
+ *   secrets are named `load/0`, `load/1`, ...; one rule lets `uid` fetch them all; `rules` come before it
  */
-export async function fillHome(home, { count, valueBytes, passphrase, uid, config = {} }) {
+export async function fillHome(home, { count, valueBytes, passphrase, uid, config = {}, rules = [] }) {
   const [{ currentPlatform }, { SecureMemory }, { FileStore }, { Kdf }, { Vault }] = await Promise.all(
     [
       "platform/index.js",
@@ -41,7 +41,7 @@ export async function fillHome(home, { count, valueBytes, passphrase, uid, confi
   await vault.update((now) => ({
     ...now,
     secrets: secrets(vault, count, valueBytes),
-    rules: [ruleFor(uid)],
+    rules: [...rules, { selector: "load/**", uids: [uid] }].map(asRule),
   }));
   vault.destroy();
 }
@@ -62,10 +62,9 @@ function secrets(vault, count, valueBytes) {
   return made;
 }
 
-const ruleFor = (uid) => ({
+const asRule = (fields) => ({
   id: randomBytes(8).toString("hex"),
-  selector: "load/**",
   may: ["get"],
-  uids: [uid],
   created: Date.now(),
+  ...fields,
 });

@@ -6,13 +6,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { benchFetch } from "./fetch.mjs";
+import { benchRules } from "./rules.mjs";
 import { benchScale } from "./scale.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "sotto-bench-"));
 try {
-  const results = { node: process.version, fetch: await benchFetch(folder), scale: await benchScale(folder) };
+  const results = {
+    node: process.version,
+    fetch: await benchFetch(folder),
+    rules: await benchRules(folder),
+    scale: await benchScale(folder),
+  };
   if (process.argv.includes("--json")) console.log(JSON.stringify(results, null, 2));
-  else for (const rows of [results.fetch, results.scale]) console.table(rows.map(rounded));
+  else for (const rows of [results.fetch, results.rules, results.scale]) console.table(rows.map(rounded));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const CLI = fileURLToPath(new URL("../../packages/cli/bin/agent.js", import.meta.url));
+const AGENT = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
 const ECHO = fileURLToPath(new URL("echo-server.mjs", import.meta.url));
 export const PASSPHRASE = "correct horse battery";
 
@@ -20,6 +21,17 @@ export async function startAgent(home) {
   await runAgent(home, ["start"]);
   const { stdout } = await runAgent(home, ["status", "--json"], { accept: [0, 3] });
   return { pid: JSON.parse(stdout).pid, end: () => runAgent(home, ["stop"]) };
+}
+
+/**
+ * An agent without its hardening, with a module of ours loaded before it: only so can a part of it be left out and its
+ * cost be measured.
+ */
+export async function startOpenAgent(home, module) {
+  const args = ["--import", module, AGENT, "--home", home, "--socket", `${home}/agent.sock`, "--unhardened"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env: {} });
+  await once(child.stdout, "data");
+  return { pid: child.pid, end: () => runAgent(home, ["stop"]) };
 }
 
 /** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */

@@ -1,6 +1,6 @@
 /** `agent doctor` on a live agent: one that was started as it should be, and ones that were not. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -154,6 +154,17 @@ describe("agent doctor for others than root", () => {
       found: expect.stringContaining(size) as string,
     });
     if (result !== "ok") expect(report.of("memory-lock-limit")?.remedy).toContain("memlock 8192");
+  });
+
+  it("a home that this user may not even look for is told, and no reason to stop", async (context) => {
+    needsRoot(context);
+    using installed = new Installation();
+    await using sandbox = new UserSandbox(installed, USER);
+    const closed = join(sandbox.folder, "closed");
+    mkdirSync(closed, { mode: 0o700 });
+    const env = { HOME: closed, SOTTO_HOME: "", SOTTO_SOCKET: "" };
+    const report = new Report(await sandbox.agent(["doctor", "--json"], { env }));
+    expect(report.of("rights")?.found).toMatch(/: home, home-path,/);
   });
 
   it("a user who has no agent is told of the machine's, or that there is none", async (context) => {

@@ -49,6 +49,11 @@ describe("admit", () => {
     "slots",
     "slot-add",
     "slot-remove",
+    "token-new",
+    "tokens",
+    "token-revoke",
+    "explain",
+    "audit-check",
   ] as const)("wants a proof for %s", (verb) => {
     expect(outcome(verb, nobody, "unlocked")).toBe("denied");
     expect(outcome(verb, administrator, "unlocked")).toBe("auth-required");

@@ -122,7 +122,8 @@ export class FileStore implements Store {
     try {
       return readStamp(await withVault(this.#vault, this.#backup, (fd) => readStart(fd, STAMP_BYTES)));
     } catch (error) {
-      throw error instanceof AgentError ? new AgentError("conflict", { cause: error }) : error;
+      const isAnotherFile = error instanceof AgentError && error.code !== "busy"; // busy: it could not be opened at all
+      throw isAnotherFile ? new AgentError("conflict", { cause: error }) : error;
     }
   }
 

@@ -1,10 +1,11 @@
-import { lstatSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { agentLocations, connect, SottoError } from "@sotto/client";
 import type { Call } from "../call.ts";
 import { askStatus, quickMs } from "../connection.ts";
 import { examine } from "../doctor/examine.ts";
+import type { Machine } from "../doctor/machine.ts";
 import { quote } from "../doctor/quote.ts";
 import { realMachine } from "../doctor/real-machine.ts";
 import { isSound, reportDocument, reportLines, summary } from "../doctor/report.ts";
@@ -17,8 +18,8 @@ const STDOUT = 1;
 
 /** `agent doctor`: looks at the machine, the home and the agent, and changes nothing. Exit 1 when a check fails. */
 export async function run(call: Call): Promise<void> {
-  const places = placesOf(call);
   const machine = realMachine();
+  const places = placesOf(call, machine);
   const agent = await askAgent(places.socket);
   const known = { machine, ...places, agent, options: chosenOptions(call), ...ownManifest() };
   const checked = examine(situationOf({ ...known, program: programPaths() }));
@@ -31,15 +32,14 @@ export async function run(call: Call): Promise<void> {
 type Places = Pick<Known, "home" | "socket" | "foreign">;
 
 /** This user's own agent; where there is none of it and nothing was chosen, the machine's, which its jobs ask. */
-function placesOf({ options: { home, socket } }: Call): Places {
+function placesOf({ options: { home, socket } }: Call, machine: Machine): Places {
+  const exists = (path: string): boolean => machine.lstat(path) !== "absent";
   const chosen = [home, socket, process.env["SOTTO_HOME"], process.env["SOTTO_SOCKET"]].some(Boolean);
   const own = locations(home, socket);
   if (chosen || exists(own.home) || (own.socket !== undefined && exists(own.socket)))
     return { ...own, foreign: false };
   const system = agentLocations({}, {}, 0);
-  return exists(system.socket)
-    ? { ...system, foreign: process.geteuid?.() !== 0 }
-    : { ...own, foreign: false };
+  return exists(system.socket) ? { ...system, foreign: machine.uid !== 0 } : { ...own, foreign: false };
 }
 
 /** A path that is too long is a finding here, and no reason to stop. */
@@ -58,8 +58,6 @@ const chosenOptions = ({ options: { home, socket } }: Call): string =>
     ...(home === undefined ? [] : [` --home ${quote(home)}`]),
     ...(socket === undefined ? [] : [` --socket ${quote(socket)}`]),
   ].join("");
-
-const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 async function askAgent(socket: string | undefined): Promise<AgentAnswer> {
   if (socket === undefined) return { error: SottoError.because("path-length") };

@@ -48,10 +48,23 @@ const rows: readonly Row[] = [
     (seeded) => {
       swaps("/dev/dm-1 partition 8388604 0 -2")(seeded);
       seeded.machine.folder("/sys/block/dm-1/slaves/sda2");
+      seeded.machine.file("/sys/block/dm-1/dm/uuid", "LVM-x");
     },
     "warn",
     /not encrypted/,
     /swapoff/,
+  ],
+  [
+    "swap",
+    "a file on an encrypted disk",
+    (seeded) => {
+      swaps("/swapfile file 1 0 -2")(seeded);
+      seeded.machine.mounts[0] = "1 0 253:0 / / rw,relatime - ext4 /dev/mapper/root rw";
+      seeded.machine.link("/dev/mapper/root", "/dev/dm-0");
+      seeded.machine.file("/sys/block/dm-0/dm/uuid", "CRYPT-LUKS2-x");
+    },
+    "ok",
+    /encrypted/,
   ],
   ["swap", "zram", swaps("/dev/zram0 partition 1 0 100"), "ok", /in memory/],
   [
