@@ -92,6 +92,11 @@ export class Audit {
     });
   }
 
+  /** Whether a record can very likely be written: by what was seen last, without looking. */
+  get hopeful(): boolean {
+    return !this.#journal.troubled;
+  }
+
   /** Whether a record can be written now. Tries again what failed before and can end by itself. */
   ready(): boolean {
     return this.#journal.ready();

@@ -65,6 +65,11 @@ export class Journal {
     return this.#file?.fd;
   }
 
+  /** Whether something was wrong when it was last looked at, and is not known to be over. */
+  get troubled(): boolean {
+    return this.#trouble !== undefined || this.#unsaid.length > 0;
+  }
+
   /** Whether a line can be written now. After a trouble it knows because it has said, in a line, what that was. */
   ready(): boolean {
     return this.#isSound() && this.#say();

@@ -40,17 +40,18 @@ export interface Moment {
  * obey is escaped too: C1 controls, the line separators of Unicode, and characters that turn the direction of text.
  */
 export function encodeRecord(record: AuditRecord, moment: Moment): string {
-  const { peer, ...rest } = record;
-  const { time, ...jump } = moment;
-  const json = JSON.stringify({ time: new Date(time).toISOString(), ...who(peer), ...rest, ...jump });
+  const { peer, verb, result, name, rule, admin, note, file, previous, key, mac } = record;
+  const { uid, gid, pid, exe, unit, uidNow } = peer === "agent" ? NO_PEER : peer;
+  const json = JSON.stringify({
+    time: new Date(moment.time).toISOString(),
+    ...{ peer: peer === "agent" ? peer : undefined, uid, gid, pid, exe, unit, uidNow },
+    ...{ verb, result, name, rule, admin, note, file, previous, key, mac },
+    clockJumpMs: moment.clockJumpMs,
+  });
   return json.replace(OBEYED, escaped);
 }
 
-function who(peer: AuditRecord["peer"]): object {
-  if (peer === "agent") return { peer };
-  const { uid, gid, pid, exe, unit, uidNow } = peer;
-  return { uid, gid, pid, exe, unit, uidNow };
-}
+const NO_PEER: Partial<AuditPeer> = {};
 
 const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
