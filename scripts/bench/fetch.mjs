@@ -40,7 +40,7 @@ async function warm(agentSocket, echoSocket) {
   const bare = await openEcho(echoSocket);
   const times = await measure(
     { sotto: () => fetchOnce(client), echo: () => roundTrip(bare) },
-    { rounds: 21, operations: 500 },
+    { rounds: 21, operations: 500, warmUp: 5_000 },
   );
   client.close();
   bare.destroy();
@@ -54,7 +54,11 @@ async function cold(agentSocket, echoSocket) {
     await roundTrip(socket);
     socket.destroy();
   };
-  return row("connect + fetch + close", await measure({ sotto, echo }, { rounds: 21, operations: 100 }), 2.5);
+  return row(
+    "connect + fetch + close",
+    await measure({ sotto, echo }, { rounds: 21, operations: 100, warmUp: 5_000 }),
+    2.5,
+  );
 }
 
 async function fetchOnce(client) {

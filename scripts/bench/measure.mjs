@@ -2,17 +2,18 @@
 
 /**
  * @param {Record<string, () => Promise<void>>} candidates one operation each
- * @param {{ rounds: number, operations: number }} size
+ * @param {{ rounds: number, operations: number, warmUp?: number }} size operations a round; `warmUp`: before the first,
+ *   so that what is compared is compiled code on both sides
  * @returns {Promise<Record<string, number>>} microseconds an operation: the median of all rounds
  */
-export async function measure(candidates, { rounds, operations }) {
+export async function measure(candidates, { rounds, operations, warmUp = operations }) {
   const samples = Object.fromEntries(Object.keys(candidates).map((name) => [name, []]));
   for (let round = -1; round < rounds; round++) {
     for (const name of shuffled(Object.keys(candidates))) {
       const start = process.hrtime.bigint();
-      for (let i = 0; i < operations; i++) await candidates[name]();
+      for (let i = 0; i < (round < 0 ? warmUp : operations); i++) await candidates[name]();
       const each = Number(process.hrtime.bigint() - start) / 1000 / operations;
-      if (round >= 0) samples[name].push(each); // the first round only warms up
+      if (round >= 0) samples[name].push(each);
     }
   }
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));

@@ -46,6 +46,11 @@ const RUNS: readonly Run[] = [
   [["token", "new", "nightly"], proved],
   [["token", "list"], proved],
   [["token", "revoke", "nightly"], proved],
+  [["explain", "job/renamed", "--uid", "0"], proved],
+  [["audit", "--since", "1h"]],
+  [["audit", "verify"], proved],
+  [["audit", "report", "--html", "/dev/null/no-page"], proved, [1, 2, 10]],
+  [["doctor"], {}, [0, 1]],
   [["slot", "list"], proved],
   [["slot", "add", "--label", "on call", "--new-passphrase-fd", "0"], { ...proved, input: NEW_PASSPHRASE }],
   [["slot", "add", "--recovery"], proved],
@@ -132,7 +137,9 @@ async function expectAllCovered(sandbox: Sandbox): Promise<void> {
     return [...help.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => [...group, name].join(" "));
   };
   const covered = RUNS.map(([args]) => args.join(" "));
-  for (const command of [...(await named()), ...(await named("slot")), ...(await named("token"))]) {
+  const groups = ["slot", "token", "audit"];
+  const below = (await Promise.all(groups.map((group) => named(group)))).flat();
+  for (const command of [...(await named()), ...below]) {
     if (command.endsWith(" help")) continue;
     const isRun = covered.some((args) => args === command || args.startsWith(`${command} `));
     expect(isRun || command === "start", `agent ${command} is run here`).toBe(true);

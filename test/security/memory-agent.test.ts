@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Asker, codeOf } from "../support/asker.ts";
 import { copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
 import { formsOf, scanMemory } from "../support/memory-scan.ts";
 import { Installation } from "../support/installation.ts";
+import { childrenOf } from "../support/processes.ts";
 import { needsPrograms, needsRoot } from "../support/requirements.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { CLI, Sandbox } from "../support/sandbox.ts";
 import { UserSandbox } from "../support/user-sandbox.ts";
 import { keysOfVault } from "../support/vault-keys.ts";
 
@@ -71,6 +73,44 @@ it("B71, B72: no value or passphrase either where the kernel locks no memory at 
   expect(await memoryMode(subject)).toBe("weak");
   await expectNoCopies(subject);
 });
+
+it("B71, B72, B74: nor where the kernel has no secret memory and locks pages instead: the status says `locked`", async (context) => {
+  needsRoot(context);
+  needsPrograms(context, "strace");
+  await using sandbox = new Sandbox();
+  const pid = await startWithoutSecretMemory(sandbox);
+  const subject = new Subject(sandbox);
+  expect(await memoryMode(subject)).toBe("locked");
+  expect(sandbox.auditRecords().map(({ note }) => note)).toContainEqual(
+    expect.stringContaining("memory locked"),
+  );
+  const [, locked] = /^VmLck:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, "latin1")) ?? [];
+  expect(Number(locked), "KiB that the kernel counts as locked").toBeGreaterThan(0);
+  await expectNoCopies(subject);
+});
+
+/** As on a kernel without memfd_secret(2): strace answers for it until the agent serves, and then lets go of it. */
+async function startWithoutSecretMemory(sandbox: Sandbox): Promise<number> {
+  const faults = ["-e", "trace=memfd_secret", "-e", "inject=memfd_secret:error=ENOSYS"];
+  const strace = spawn("strace", ["-f", "-qq", ...faults, process.execPath, CLI, "start"], {
+    env: sandbox.environment,
+    stdio: "ignore",
+  });
+  try {
+    let pid: number | undefined;
+    await expect
+      .poll(async () => (pid = await sandbox.pid()), { timeout: 30_000, interval: 200 })
+      .toBeGreaterThan(0);
+    await expect
+      .poll(() => childrenOf(strace.pid ?? 0), { timeout: 10_000, message: "the command has ended" })
+      .toEqual([]);
+    return pid ?? 0;
+  } finally {
+    const ended = once(strace, "exit");
+    strace.kill("SIGTERM"); // it lets go of what it traces
+    await ended;
+  }
+}
 
 /** Uses the agent in every way that takes or gives a secret, and looks into its memory. */
 async function expectNoCopies(subject: Subject): Promise<void> {

@@ -13,10 +13,15 @@ export class DirectAgent implements AsyncDisposable {
   /** All that it has written to stdout and stderr. */
   said = "";
 
-  private constructor(sandbox: Sandbox, args: readonly string[], env: Readonly<Record<string, string>>) {
+  private constructor(
+    sandbox: Sandbox,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    flags: readonly string[],
+  ) {
     const { home, socket } = sandbox;
     const own = ["--home", home, "--socket", socket, "--foreground", ...args];
-    this.child = spawn(process.execPath, [...nodeFlags({ home, socket }), ENTRY, ...own], {
+    this.child = spawn(process.execPath, [...nodeFlags({ home, socket }), ...flags, ENTRY, ...own], {
       cwd: "/",
       env,
       stdio: ["ignore", "pipe", "pipe"],
@@ -26,13 +31,14 @@ export class DirectAgent implements AsyncDisposable {
       stream?.on("data", (bytes: Buffer) => (this.said += bytes.toString("latin1")));
   }
 
-  /** Returns once it serves. */
+  /** Returns once it serves. More `flags` of node are refused unless `--unhardened` is among the arguments. */
   static async start(
     sandbox: Sandbox,
     args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
   ): Promise<DirectAgent> {
-    const agent = new DirectAgent(sandbox, args, env);
+    const agent = new DirectAgent(sandbox, args, env, flags);
     const ready = new Promise<void>((resolve) => {
       agent.child.stdout?.on("data", () => {
         if (agent.said.includes("ready\n")) resolve();
@@ -45,6 +51,12 @@ export class DirectAgent implements AsyncDisposable {
 
   get pid(): number {
     return this.child.pid ?? 0;
+  }
+
+  /** How it ended: exit status and signal. */
+  async ended(): Promise<[status: number | null, signal: NodeJS.Signals | null]> {
+    await this.#ended;
+    return [this.child.exitCode, this.child.signalCode];
   }
 
   /** Sends a signal at once, and returns when the process is gone. */

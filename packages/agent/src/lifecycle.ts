@@ -89,7 +89,9 @@ export class Lifecycle {
     process.kill(process.pid, signal);
   }
 
+  /** Wipes before anything else: the error may be one that keeps the log from being written. */
   #crash(error: unknown): void {
+    this.#agent.state.lock("the agent ends");
     this.#agent.log.fatal({ err: error }, "ending after an unexpected error");
     this.#end(1);
   }

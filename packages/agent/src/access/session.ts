@@ -15,6 +15,7 @@ export class Session {
   readonly administrator: boolean;
   readonly #deps: SessionDeps;
   #provedSlot: string | undefined;
+  #audited: AuditPeer | undefined;
   #described: Pick<ProcessDescription, "exe" | "unit" | "exeMismatch"> | undefined;
 
   constructor(peer: PeerHandle, deps: SessionDeps) {
@@ -28,14 +29,25 @@ export class Session {
    * all the rest of a fetch. Only the uid is looked at again for each record.
    */
   describe(): void {
-    this.#described ??= this.peer.describe();
+    if (this.#described !== undefined) return;
+    this.#described = this.peer.describe();
+    this.#audited = undefined;
   }
 
-  /** The peer for the audit: `exe` and `unit` as they were at its first request, `uidNow` as of this moment. */
+  /**
+   * The peer for the audit: `exe` and `unit` as they were at its first request, `uidNow` as of this moment.
+   * The same object as before while nothing of it has changed.
+   */
   get auditPeer(): AuditPeer {
+    const uidNow = this.peer.uidNow();
+    if (this.#audited === undefined || this.#audited.uidNow !== uidNow)
+      this.#audited = this.#asAudited(uidNow);
+    return this.#audited;
+  }
+
+  #asAudited(uidNow: number | undefined): AuditPeer {
     const { uid, gid, pid } = this.peer;
     const { exe, unit } = this.#described ?? {};
-    const uidNow = this.peer.uidNow();
     return {
       ...{ uid, gid, pid },
       ...(exe !== undefined && { exe }),

@@ -41,17 +41,34 @@ export interface Moment {
  */
 export function encodeRecord(record: AuditRecord, moment: Moment): string {
   const { peer, verb, result, name, rule, admin, note, file, previous, key, mac } = record;
-  const { uid, gid, pid, exe, unit, uidNow } = peer === "agent" ? NO_PEER : peer;
-  const json = JSON.stringify({
-    time: new Date(moment.time).toISOString(),
-    ...{ peer: peer === "agent" ? peer : undefined, uid, gid, pid, exe, unit, uidNow },
-    ...{ verb, result, name, rule, admin, note, file, previous, key, mac },
-    clockJumpMs: moment.clockJumpMs,
-  });
-  return json.replace(OBEYED, escaped);
+  const { clockJumpMs } = moment;
+  const rest = { verb, result, name, rule, admin, note, file, previous, key, mac, clockJumpMs };
+  return `{"time":"${rfc3339(moment.time)}",${entries(encodePeer(peer))},${entries(encode(rest))}}`;
 }
 
-const NO_PEER: Partial<AuditPeer> = {};
+const encode = (value: object): string => JSON.stringify(value).replace(OBEYED, escaped);
+const entries = (json: string): string => json.slice(1, -1);
+
+const encodedPeers = new WeakMap<AuditPeer, string>();
+
+/** The peer of a connection is the same object from record to record, and encoded once. */
+function encodePeer(peer: AuditRecord["peer"]): string {
+  if (peer === "agent") return '{"peer":"agent"}';
+  const known = encodedPeers.get(peer);
+  if (known !== undefined) return known;
+  const { uid, gid, pid, exe, unit, uidNow } = peer;
+  const encoded = encode({ uid, gid, pid, exe, unit, uidNow });
+  encodedPeers.set(peer, encoded);
+  return encoded;
+}
+
+let latest = { time: NaN, text: "" };
+
+/** Many records fall into the same millisecond. */
+function rfc3339(time: number): string {
+  if (time !== latest.time) latest = { time, text: new Date(time).toISOString() };
+  return latest.text;
+}
 
 const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 

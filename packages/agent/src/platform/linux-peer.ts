@@ -83,7 +83,6 @@ class LinuxProcess implements PeerHandle {
 
   /** Its effective uid now; undefined where that is the one that it connected with, or is not known. */
   uidNow(): number | undefined {
-    if (!this.isAlive()) return undefined;
     const uid = this.#life.uid() ?? processIds(this.pid)?.uid;
     return uid === this.uid || !this.isAlive() ? undefined : uid;
   }

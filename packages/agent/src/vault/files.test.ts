@@ -14,7 +14,9 @@ vi.mock("node:fs", async (original) => {
     sizes.push(Math.min(length, most.bytes));
     return promisify(fs.write)(fd, bytes, from, Math.min(length, most.bytes), at);
   };
-  return { ...fs, write: Object.assign(() => undefined, { [promisify.custom]: write }) };
+  // promisify.custom: imports of this file are not there yet when this runs.
+  const promisified = { [Symbol.for("nodejs.util.promisify.custom")]: write };
+  return { ...fs, write: Object.assign(() => undefined, promisified) };
 });
 
 it("B101: writes that take only a part are gone on with until all is there", async () => {

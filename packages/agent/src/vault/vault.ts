@@ -333,13 +333,15 @@ export class Vault {
 
   #unsealer(): Unsealer {
     this.#assertOpen();
-    const current = (version: Version): Version => {
-      let now = version;
-      for (let next = this.#moved.get(now); next !== undefined; next = this.#moved.get(now)) now = next;
-      return now;
-    };
-    return { ...this.#parts, keys: this.#current.keys, current };
+    const { vaultId, workspace } = this.#parts;
+    return { vaultId, workspace, keys: this.#current.keys, current: this.#resealed };
   }
+
+  readonly #resealed = (version: Version): Version => {
+    let now = version;
+    for (let next = this.#moved.get(now); next !== undefined; next = this.#moved.get(now)) now = next;
+    return now;
+  };
 
   #slot(slot: string): OpenSlot {
     this.#assertOpen();

@@ -47,9 +47,10 @@ function packable(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(packable);
   if (isPlain(value) && Object.values(value).every(isReady)) return value;
-  const entries = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value);
-  const present = entries.filter(([, field]) => field !== undefined);
-  return new Map(present.map(([key, field]) => [key, packable(field)]));
+  const map = new Map<unknown, unknown>();
+  for (const [key, field] of value instanceof Map ? (value as Map<unknown, unknown>) : Object.entries(value))
+    if (field !== undefined) map.set(key, packable(field));
+  return map;
 }
 
 /** Of any other object msgpackr would call a `toJSON`, which may be the key of an attribute. */

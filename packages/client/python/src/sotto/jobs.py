@@ -1,0 +1,137 @@
+"""What a job calls: one secret, for a moment, over a connection of its own."""
+
+import os
+import time
+from typing import Mapping, Optional
+
+from .client import BytesLike, Client
+from .errors import AuthRequired, BadRequest, Denied, Error, NotFound
+from .frame import wipe
+from .names import is_secret_name
+from .paths import StrPath
+from .protocol import QUICK
+from .secret_value import Secret
+from .terminal import ask, ask_passphrase, open_terminal
+from .waiting import is_passing, patience, wait_for_unlock
+
+
+def secret(
+    name: str,
+    *,
+    token: BytesLike = None,
+    wait: float = 0,
+    timeout: float = QUICK,
+    socket: Optional[StrPath] = None,
+) -> Secret:
+    """Fetches a secret, to be used in a `with` block, which wipes it on every way out.
+
+    `token`    the token that the job was given, as bytes; the caller wipes it
+    `wait`     how many seconds to wait while the agent is absent, locked or busy; by default not at all
+    `timeout`  seconds for connection and answer together
+    `socket`   the path of the agent's socket; by default `SOTTO_SOCKET`, else the user's own agent, else the machine's
+
+    Raises `sotto.Error`: `Denied`, `Locked`, `Uninitialised`, `Unreachable`, `Untrusted`, `RateLimited`, `Busy`,
+    `TimedOut`, `BadReply`, or `BadRequest` for what is no name.
+
+        with sotto.secret("bank/login", wait=60) as s:
+            log_in(s.attributes["username"], s.bytes)
+    """
+    if not is_secret_name(name):
+        raise BadRequest()
+    deadline = time.monotonic() + wait
+    pauses = patience()
+    while True:
+        try:
+            return _round_trip(name, token, timeout, socket)
+        except Error as error:
+            left = deadline - time.monotonic()
+            if left <= 0 or not is_passing(error):
+                raise
+        pauses.pause(left)
+        wait_for_unlock(max(0.0, deadline - time.monotonic()), socket=socket, timeout=timeout)
+
+
+def retrieve(
+    name: str,
+    *,
+    token: BytesLike = None,
+    wait: float = 0,
+    timeout: float = QUICK,
+    socket: Optional[StrPath] = None,
+) -> bytearray:
+    """The value alone, as a bytearray that is the caller's to wipe: `sotto.wipe(value)`. Options as for `secret`."""
+    with secret(name, token=token, wait=wait, timeout=timeout, socket=socket) as fetched:
+        value = bytearray(len(fetched.bytes))
+        with memoryview(fetched.bytes) as view:
+            value[:] = view
+        return value
+
+
+def store(
+    name: str,
+    value: BytesLike,
+    *,
+    attributes: Optional[Mapping[str, str]] = None,
+    if_version: Optional[int] = None,
+    passphrase: BytesLike = None,
+    timeout: Optional[float] = None,
+    socket: Optional[StrPath] = None,
+) -> int:
+    """Stores a value, bytes of any kind up to 1 MiB, as the newest version, and returns its number.
+
+    `attributes`  merged with those that are there; an empty one is removed
+    `if_version`  the version that must be the newest now, 0 for a secret that must not exist; else `Conflict`
+    `passphrase`  an administrator's, as bytes, where no rule allows this process to `set`; the caller wipes it
+    """
+    with Client(socket) as client:
+        if passphrase is not None:
+            client.auth(passphrase)
+        return client.store(name, value, attributes=attributes, if_version=if_version, timeout=timeout)
+
+
+def require(name: str, *, wait: float = 0, timeout: float = QUICK, socket: Optional[StrPath] = None) -> Secret:
+    """Fetches a secret or, where it is not there and somebody sits at the terminal, asks for it and stores it first.
+
+    Without a terminal `Denied` is raised at once. Never replaces a value: where it is there, and no rule allows this
+    process to fetch it, `Conflict`. Options as for `secret`.
+    """
+    try:
+        return secret(name, wait=wait, timeout=timeout, socket=socket)
+    except (Denied, NotFound):
+        terminal = open_terminal()
+        if terminal is None:
+            raise
+    try:
+        _ask_and_store(terminal, name, socket)
+    finally:
+        os.close(terminal)
+    return secret(name, timeout=timeout, socket=socket)
+
+
+def _ask_and_store(terminal: int, name: str, socket: Optional[StrPath]) -> None:
+    value = ask(terminal, f"{name} is not there, or not for this user. Value to store: ")
+    try:
+        _store_as_somebody(terminal, name, value, socket)
+    finally:
+        wipe(value)
+
+
+def _store_as_somebody(terminal: int, name: str, value: bytearray, socket: Optional[StrPath]) -> None:
+    """By a rule or a passphrase that was given lately, else with one that is asked for."""
+    try:
+        store(name, value, if_version=0, socket=socket)
+        return
+    except AuthRequired:
+        pass
+    passphrase = ask_passphrase(terminal)
+    try:
+        store(name, value, if_version=0, passphrase=passphrase, socket=socket)
+    finally:
+        wipe(passphrase)
+
+
+def _round_trip(name: str, token: BytesLike, timeout: float, socket: Optional[StrPath]) -> Secret:
+    """Connects, asks, closes. The limit is for everything together."""
+    deadline = time.monotonic() + timeout
+    with Client(socket, timeout) as client:
+        return client.get(name, token=token, timeout=deadline - time.monotonic())
