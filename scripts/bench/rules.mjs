@@ -97,6 +97,5 @@ async function audit(on, off) {
     { on: () => fetchOnce(on, "load/0"), off: () => fetchOnce(off, "load/0") },
     SIZE,
   );
-  if (process.env.SHOW) console.log(times);
   return { what: "fetch with the audit, x of one without", value: times.on / times.off, limit: 1.3 };
 }
