@@ -46,7 +46,7 @@ const RUNS: readonly Run[] = [
   [["token", "new", "nightly"], proved],
   [["token", "list"], proved],
   [["token", "revoke", "nightly"], proved],
-  [["explain", "job/renamed", "--uid", "0"], proved],
+  [["explain", "job/renamed", "--uid", "0"], proved, [0, 4]],
   [["audit", "--since", "1h"]],
   [["audit", "verify"], proved],
   [["audit", "report", "--html", "/dev/null/no-page"], proved, [1, 2, 10]],

@@ -16,15 +16,16 @@ it("B83: what its parent had open does not reach it, and all that it opens is cl
   await using sandbox = new Sandbox();
   await startWithOpenFiles(sandbox, ["start"]);
   await sandbox.ok(["init", "--no-recovery"], { passphrase: PASSPHRASE });
-  expectOnlyOwn(sandbox, descriptorsOf((await sandbox.pid()) ?? 0));
+  const pid = (await sandbox.pid()) ?? 0;
+  await expect.poll(() => socketsOf(pid), { message: "that of the last command is closed" }).toBe(1);
+  expectOnlyOwn(sandbox, descriptorsOf(pid));
 });
 
 it("B83: connections that have come and gone leave none behind", async (context) => {
   needsRoot(context);
   await using sandbox = await Sandbox.start();
   const pid = (await sandbox.pid()) ?? 0;
-  const sockets = (): number =>
-    descriptorsOf(pid).filter(({ target }) => target.startsWith("socket:")).length;
+  const sockets = (): number => socketsOf(pid);
   await expect.poll(sockets).toBe(1);
   const askers = await Promise.all(Array.from({ length: 20 }, () => Asker.open(sandbox.socket)));
   for (const asker of askers) await asker.must("status");
@@ -34,6 +35,9 @@ it("B83: connections that have come and gone leave none behind", async (context)
   for (const asker of askers) asker[Symbol.dispose]();
   await expect.poll(sockets).toBe(1);
 });
+
+const socketsOf = (pid: number): number =>
+  descriptorsOf(pid).filter(({ target }) => target.startsWith("socket:")).length;
 
 /** Descriptors 3 to 9 and one far beyond them, with a gap between: node marks only those before the first gap. */
 async function startWithOpenFiles(sandbox: Sandbox, args: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError } from "../errors.ts";
+import type { SecureBuffer } from "../memory/secure-memory.ts";
 import { SecureMemory } from "../memory/secure-memory.ts";
 import type { Platform } from "../platform/index.ts";
 import { currentPlatform } from "../platform/index.ts";
@@ -22,6 +23,12 @@ export const platform = currentPlatform();
 export const memory = new SecureMemory(platform);
 export const OTHER_PASSPHRASE = Buffer.from("another passphrase");
 export const PASSPHRASE = Buffer.from("correct horse battery staple");
+
+/** One workspace for all derivations here, which run one after the other: there is little locked memory for a user. */
+let workspace: SecureBuffer | undefined;
+const kdfMemory = {
+  allocate: (size: number) => (workspace ??= memory.allocate(size)),
+} as unknown as SecureMemory;
 
 /** Remembers what it has derived, so that a test may open a hundred vaults; counts the runs that it was asked for. */
 export class RememberingKdf extends Kdf {
@@ -106,7 +113,7 @@ export function depsOf(
 ): VaultDeps & { kdf: RememberingKdf; notes: string[] } {
   const notes: string[] = [];
   const note = (_fields: object, text: string): void => void notes.push(text);
-  const kdf = new RememberingKdf(memory, platform);
+  const kdf = new RememberingKdf(kdfMemory, platform);
   const log = { warn: note, info: note };
   return { platform, memory, store, log, kdfParameters: KDF_FLOOR, ...overrides, kdf, notes };
 }
