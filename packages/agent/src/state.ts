@@ -143,8 +143,10 @@ export class StateMachine {
   }
 
   #expire(): void {
+    const deadline = this.#deadline();
+    if (deadline === Infinity) return; // asked several times a request: not even the clock is looked at
     const now = this.#options.now();
-    if (!this.#unlocked || now < this.#deadline()) return;
+    if (now < deadline) return;
     this.lock(now >= this.#ttlEnd ? "its time was over" : "it was not used");
   }
 }

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import msgpack
 
+import sotto
 from sotto.frame import read_header, read_payload
 
 Answer = Callable[[Dict[str, Any], socket.socket], Optional[bytes]]
@@ -78,12 +79,14 @@ class FakeAgent:
 
 
 def everything_of(error: BaseException) -> str:
-    """All that can be printed of an error: itself, its causes, its traceback with the locals of our own frames."""
+    """All that can be printed of an error: itself, its causes, their tracebacks, the locals of the package's frames."""
+    package = os.path.dirname(sotto.__file__)
     parts = []
     seen: Optional[BaseException] = error
     while seen is not None:
-        parts += [str(seen), repr(seen), repr(seen.args), repr(vars(seen))]
-        parts += traceback.TracebackException.from_exception(seen, capture_locals=True).format(chain=False)
-        parts += [repr(item.f_locals) for item, _ in traceback.walk_tb(seen.__traceback__) if "sotto" in item.f_code.co_filename]
+        parts += [repr(seen), repr(seen.args), repr(vars(seen))]
+        parts += traceback.format_exception(type(seen), seen, seen.__traceback__, chain=False)
+        frames = [item for item, _ in traceback.walk_tb(seen.__traceback__)]
+        parts += [repr(item.f_locals) for item in frames if item.f_code.co_filename.startswith(package)]
         seen = seen.__cause__ or seen.__context__
     return "\n".join(parts)

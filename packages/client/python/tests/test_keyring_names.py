@@ -11,7 +11,7 @@ class Names(unittest.TestCase):
     def test_examples(self) -> None:
         examples = {
             "github.com": "github.com",
-            "https://upload.pypi.org/legacy/": "https_3a_2f_2fupload.pypi.org_2flegacy_2f",
+            "https://example.org/Upload/": "https_3a_2f_2fexample.org_2f_55pload_2f",
             "Batch": "0__e_42atch",
             "jos\u00e9@example.com": "jos_c3_a9_40example.com",
             "": "0__e",

@@ -23,7 +23,8 @@ class Paths(unittest.TestCase):
         self.assertEqual(job_sockets({"SOTTO_SOCKET": "s"}, 7), [os.path.abspath("s")])
 
     def test_what_cannot_be_one(self) -> None:
-        for path, reason in (("", "path"), ("a\0b", "path"), ("/" + "s" * 100, "path-length"), ("/" + "é" * 50, "path-length")):
+        long = [("/" + "s" * 100, "path-length"), ("/" + "é" * 50, "path-length")]
+        for path, reason in [("", "path"), ("a\0b", "path"), *long]:
             with self.assertRaises(sotto.BadArgument) as caught:
                 check_path(path)
             self.assertEqual((caught.exception.reason, caught.exception.exit), (reason, 2))

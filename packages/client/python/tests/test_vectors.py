@@ -10,7 +10,7 @@ from sotto.frame import read_exactly, read_header
 from sotto.limits import PREFIX_BYTES
 from sotto.protocol import VERBS, check_request
 
-FOLDER = Path(__file__).resolve().parents[4] / "test" / "vectors" / "frames"
+FOLDERS = [parent / "test" / "vectors" / "frames" for parent in Path(__file__).resolve().parents]
 KEYS = {"expect", "why", "behaviour", "id", "verb", "fields"}
 
 
@@ -31,7 +31,7 @@ def load(path: Path) -> Vector:
     return Vector(path.name, keys, bytes.fromhex("".join(line.split("#")[0] for line in digits.split("\n"))))
 
 
-VECTORS = [load(path) for path in sorted(FOLDER.glob("*.txt"))] if FOLDER.is_dir() else []
+VECTORS = [load(path) for folder in FOLDERS for path in sorted(folder.glob("*.txt"))]
 
 
 def reader(data: bytes, step: int) -> Callable[[memoryview], int]:

@@ -6,6 +6,7 @@
         log_in(s.attributes["username"], s.bytes)
 """
 
+from .buffers import wipe
 from .client import Client
 from .errors import (
     Aborted,
@@ -37,7 +38,6 @@ from .errors import (
     WeakKdf,
     WrongPassphrase,
 )
-from .frame import wipe
 from .jobs import require, retrieve, secret, store
 from .secret_value import Secret
 from .waiting import wait_for_unlock

@@ -5,9 +5,9 @@ import warnings
 from types import TracebackType
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple, Type
 
+from .buffers import wipe
 from .connection import Connection
 from .errors import NotDurable
-from .frame import wipe
 from .paths import StrPath, socket_path
 from .protocol import QUICK, VERBS
 from .secret_value import Secret
@@ -19,8 +19,8 @@ BytesLike = Any
 class Client:
     """A connection, to be used in a `with` block, by one thread at a time.
 
-    Every method raises `sotto.Error`. A request that times out ends the connection: its reply could not be told from the
-    next one's. `timeout` is in seconds; by default each verb has its own.
+    Every method raises `sotto.Error`. A request that times out ends the connection: its reply could not be told from
+    the next one's. `timeout` is in seconds; by default each verb has its own.
     """
 
     def __init__(self, socket: Optional[StrPath] = None, timeout: float = QUICK) -> None:
@@ -37,8 +37,10 @@ class Client:
         payload: BytesLike = None,
         timeout: Optional[float] = None,
     ) -> Tuple[Dict[str, Any], bytearray]:
-        """Sends a request; fields that are None are left out. Returns fields and payload of the reply, which the caller
-        wipes. `payload` is sent from where it lies, and is the caller's to wipe as well. Raises `TypeError` for a str."""
+        """Sends a request; fields that are None are left out. Returns fields and payload of the reply.
+
+        `payload` is sent from where it lies. The caller wipes both payloads. Raises `TypeError` for a str.
+        """
         seconds = VERBS[verb].timeout if timeout is None else timeout
         return self._connection.request(verb, fields, payload, time.monotonic() + seconds)
 
@@ -50,7 +52,10 @@ class Client:
         admin: bool = False,
         timeout: Optional[float] = None,
     ) -> Secret:
-        """Fetches a secret, to be used in a `with` block. `admin`: without a rule, as an administrator; audited as such."""
+        """Fetches a secret, to be used in a `with` block.
+
+        `admin`: without a rule, as an administrator; audited as such.
+        """
         fields, value = self.request("get", {"name": name, "admin": admin or None}, token, timeout)
         try:
             return Secret(name, fields["attributes"], fields["version"], value)
@@ -67,8 +72,11 @@ class Client:
         if_version: Optional[int] = None,
         timeout: Optional[float] = None,
     ) -> int:
-        """Stores a new version and returns its number. Attributes are merged with those that are there; an empty one is
-        removed. `if_version`: the version that must be the newest now, 0 for a secret that must not exist; else `Conflict`."""
+        """Stores a new version and returns its number.
+
+        Attributes are merged with those that are there; an empty one is removed. `if_version`: the version that must be
+        the newest now, 0 for a secret that must not exist; else `Conflict`.
+        """
         given = {
             "name": name,
             "attributes": None if attributes is None else dict(attributes),

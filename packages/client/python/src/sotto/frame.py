@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, Mapping, Tuple
 
 import msgpack
 
+from .buffers import wipe
 from .errors import ProtocolError
 from .limits import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, PREFIX_BYTES
 from .scanner import scan
@@ -15,14 +16,8 @@ _PREFIX = struct.Struct(">II")
 ReadInto = Callable[[memoryview], int]
 
 
-def wipe(data: bytearray) -> None:
-    """Fills bytes with 0. For every buffer that held a secret, as soon as it was used."""
-    with memoryview(data) as view:
-        view[:] = bytes(len(view))
-
-
 def encode_head(fields: Mapping[str, Any], payload_length: int) -> bytes:
-    """All of a frame before its payload; it holds nothing secret. Raises `too-large` or, for no header, `bad-request`."""
+    """All of a frame before its payload; it holds nothing secret. Raises `too-large` or `bad-request`."""
     try:
         header = msgpack.packb(dict(fields), use_bin_type=True)
     except (ValueError, TypeError, OverflowError):
@@ -57,7 +52,7 @@ def _refuse_ext(_code: int, _data: bytes) -> Any:
 
 
 def read_header(read: ReadInto) -> Tuple[Dict[str, Any], int]:
-    """Reads a frame up to its payload: the header, and the payload's length. Lengths are judged before a byte is kept."""
+    """Reads a frame up to its payload: its header, and the payload's length. Judges lengths before it keeps a byte."""
     with memoryview(bytearray(PREFIX_BYTES)) as prefix:
         read_exactly(read, prefix)
         header_length, payload_length = _PREFIX.unpack(prefix)

@@ -4,9 +4,9 @@ import os
 import time
 from typing import Mapping, Optional
 
+from .buffers import copy_of, wipe
 from .client import BytesLike, Client
 from .errors import AuthRequired, BadRequest, Denied, Error, NotFound
-from .frame import wipe
 from .names import is_secret_name
 from .paths import StrPath
 from .protocol import QUICK
@@ -61,10 +61,7 @@ def retrieve(
 ) -> bytearray:
     """The value alone, as a bytearray that is the caller's to wipe: `sotto.wipe(value)`. Options as for `secret`."""
     with secret(name, token=token, wait=wait, timeout=timeout, socket=socket) as fetched:
-        value = bytearray(len(fetched.bytes))
-        with memoryview(fetched.bytes) as view:
-            value[:] = view
-        return value
+        return copy_of(fetched.bytes, len(fetched.bytes))
 
 
 def store(

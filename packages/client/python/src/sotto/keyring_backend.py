@@ -1,4 +1,4 @@
-"""A backend of the `keyring` package, which finds it by its entry point: passwords of programs that use keyring, in Sotto.
+"""A backend of the `keyring` package, which finds it by its entry point: keyring's passwords, in Sotto.
 
 Where they are kept, stands in keyring_names.py. keyring hands passwords over as strings, which nobody can wipe.
 """
@@ -8,10 +8,10 @@ from typing import Any, Dict, Iterator, Optional, Type
 
 from keyring import backend, credentials, errors
 
+from .buffers import wipe
 from .client import Client
 from .errors import Denied, Error, NotFound
 from .fields import is_text
-from .frame import wipe
 from .keyring_names import from_segment, secret_name, to_segment
 from .limits import MAX_ATTRIBUTE_BYTES
 from .paths import socket_path
@@ -33,8 +33,8 @@ class _Priority:
 class SottoKeyring(backend.KeyringBackend):
     """Passwords as secrets `keyring/SERVICE/USER`.
 
-    Jobs read by a rule (`agent grant "keyring/**" --user backup`), and write by one with `--set`; an administrator who
-    gave the passphrase in this login session lately may write and delete without.
+    Jobs read by a rule (`agent grant "keyring/**" --user backup`), and write by one with `--may get,set`; an
+    administrator who gave the passphrase in this login session lately may write and delete without.
     """
 
     priority: Any = _Priority()
@@ -42,7 +42,7 @@ class SottoKeyring(backend.KeyringBackend):
     prefix = "keyring"
 
     def get_password(self, service: str, username: str) -> Optional[str]:
-        """None where there is no such password, or no rule that lets this process have it: an agent does not tell which."""
+        """None where there is no such password, or no rule for this process: an agent does not tell which."""
         with _keyring_errors(errors.KeyringError), Client() as client:
             return self._read(client, self._name(service, username))
 
@@ -82,7 +82,7 @@ class SottoKeyring(backend.KeyringBackend):
 
 
 def _credential(client: Client, name: str) -> Optional[credentials.Credential]:
-    """None where the user cannot be told: a name that is too long for a segment, stored by something else than keyring."""
+    """None where the user cannot be told: a long name that something else than this backend has stored."""
     try:
         with client.get(name) as secret:
             username = from_segment(name.rsplit("/", 1)[-1])

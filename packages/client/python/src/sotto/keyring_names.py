@@ -2,13 +2,13 @@
 
 Services and users are any text, segments of names are not, so each is written as one segment:
 
-* Its UTF-8 bytes one after the other: `a-z 0-9 . -` stand for themselves, any other byte is `_` and two hexadecimal digits.
-  A `.` after another `.`, and a `.` or `-` at the end, are written that way too.
+* Its UTF-8 bytes one after the other: `a-z 0-9 . -` stand for themselves, any other byte is `_` and two hexadecimal
+  digits. A `.` after another `.`, and a `.` or `-` at the end, are written that way too.
 * What is then no segment because of how it begins, is empty, or is the reserved `constructor`, gets `0__e` before it.
 * What is longer than a segment may be is `0__h` and its SHA-256 in base32.
 
-After a `_` of the first kind stand two digits, so `0__` begins no other segment: no two texts have the same one, as far as
-no two have the same SHA-256. All but the last kind can be read back.
+After a `_` of the first kind stand two digits, so `0__` begins no other segment: no two texts have the same one, as far
+as no two have the same SHA-256. All but the last kind can be read back.
 """
 
 import base64

@@ -15,9 +15,9 @@ _FORBIDDEN_KEYS = frozenset(("__proto__", "constructor", "prototype"))
 def scan(data: bytearray) -> None:
     """Raises `ProtocolError` unless `data` is exactly one map of what a header may contain.
 
-    `bad-frame` for what is malformed or forbidden (bin, ext, float, truncation, trailing bytes, depth), `bad-request` for
-    what is well-formed and yet not acceptable (keys that are no strings, stand twice or are forbidden, invalid UTF-8,
-    integers out of range, a top level that is no map).
+    `bad-frame` for what is malformed or forbidden (bin, ext, float, truncation, trailing bytes, depth), `bad-request`
+    for what is well-formed and yet not acceptable (keys that are no strings, stand twice or are forbidden, invalid
+    UTF-8, integers out of range, a top level that is no map).
     """
     if not data:
         raise ProtocolError("bad-frame")

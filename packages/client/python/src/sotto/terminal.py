@@ -5,7 +5,7 @@ import termios
 from contextlib import contextmanager
 from typing import Iterator, Optional
 
-from .frame import wipe
+from .buffers import copy_of, wipe
 from .limits import MAX_PASSPHRASE_BYTES
 
 _LFLAG = 3
@@ -22,7 +22,7 @@ def open_terminal() -> Optional[int]:
 
 
 def ask(terminal: int, prompt: str, most: int = _LINE_BYTES) -> bytearray:
-    """One line without its end, not shown while it is typed. The caller wipes it. Raises `EOFError` at the end of input."""
+    """One line without its end, not shown while it is typed; the caller wipes it. Raises `EOFError` without one."""
     line = bytearray(_LINE_BYTES)
     try:
         with _silent(terminal):
@@ -36,10 +36,7 @@ def ask(terminal: int, prompt: str, most: int = _LINE_BYTES) -> bytearray:
         end = length - 1 if line[length - 1] == 0x0A else length
         if end > most:
             raise ValueError("what was typed is too long")
-        answer = bytearray(end)
-        with memoryview(line) as view, view[:end] as typed:
-            answer[:] = typed
-        return answer
+        return copy_of(line, end)
     finally:
         wipe(line)
 

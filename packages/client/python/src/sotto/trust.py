@@ -1,8 +1,8 @@
 """Makes sure, before a byte is sent, that only a trusted owner can have put the socket where it is.
 
-Every folder and symbolic link on the way, and the socket itself, must belong to root, to this process's effective user or
-to the agent's user, and nobody else may write in a folder, unless it is sticky (then nobody else can replace the entry
-below it, whose owner is judged next). The mode of the socket is not judged: rules decide who gets what. PROTOCOL.md,
+Every folder and symbolic link on the way, and the socket itself, must belong to root, to this process's effective user
+or to the agent's user, and nobody else may write in a folder, unless it is sticky (then nobody else can replace the
+entry below it, whose owner is judged next). The mode of the socket is not judged: rules decide who gets what. PROTOCOL.md,
 "Whom to trust".
 """
 

@@ -27,8 +27,8 @@ def patience() -> Pauses:
 def wait_for_unlock(seconds: float, *, socket: Optional[StrPath] = None, timeout: float = QUICK) -> None:
     """Returns as soon as the agent is unlocked. Looks for an absent agent again and again.
 
-    Raises the last thing seen when the time is over (`Locked`, `Uninitialised`, `Unreachable`, `TimedOut` or `Busy`), and
-    at once what waiting does not mend, such as `Untrusted`.
+    Raises the last thing seen when the time is over (`Locked`, `Uninitialised`, `Unreachable`, `TimedOut` or `Busy`),
+    and at once what waiting does not mend, such as `Untrusted`.
     """
     deadline = time.monotonic() + seconds
     pauses = patience()
