@@ -12,7 +12,10 @@ export class Limit {
   /** `expire` gets `timeout` or `aborted`. Infinity: somebody else watches the time. */
   constructor(timeoutMs: number, signal: AbortSignal | undefined, expire: (error: SottoError) => void) {
     if (timeoutMs !== Infinity)
-      this.#timer = setTimeout(() => expire(new SottoError("timeout")), Math.min(timeoutMs, LONGEST_TIMER_MS));
+      this.#timer = setTimeout(
+        () => expire(new SottoError("timeout")),
+        Math.min(timeoutMs, LONGEST_TIMER_MS),
+      );
     this.#signal = signal;
     this.#abort = () => expire(new SottoError("aborted", { cause: signal?.reason }));
     signal?.addEventListener("abort", this.#abort, { once: true });

@@ -171,6 +171,11 @@ describe("payloads of replies", () => {
     const limits = replies
       .map(([verb]) => [verb, replyPayloadLimit(verb)] as const)
       .filter(([, limit]) => limit > 0);
-    expect(Object.fromEntries(limits)).toEqual({ "token-new": 43, get: 1_048_576, init: 1_024, "slot-add": 1_024 });
+    expect(Object.fromEntries(limits)).toEqual({
+      "token-new": 43,
+      get: 1_048_576,
+      init: 1_024,
+      "slot-add": 1_024,
+    });
   });
 });
