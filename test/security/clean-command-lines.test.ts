@@ -35,6 +35,8 @@ const RUNS: readonly Run[] = [
   [["get", "job/secret"]],
   [["get", "job/secret", "--wait", "1s", "--attr", "username"]],
   [["require", "job/secret"]],
+  [["exec", "--fd", "3=job/secret", "--file", "FILE=job/secret", "--", "true"]], // --env: in exec-no-file.test.ts
+  [["render", "/dev/null"]],
   [["list", "job", "--all"], proved],
   [["show", "job/secret", "--json"], proved],
   [["rename", "job/secret", "job/renamed"], proved],

@@ -6,7 +6,7 @@ import { EXIT, usage } from "./failure/failure.ts";
 import { tell } from "./output/write.ts";
 import { thing } from "./parse/operands.ts";
 import { readPlainGet } from "./plain-get.ts";
-import { GET } from "./table/jobs.ts";
+import { GET } from "./table/get.ts";
 import type { CommandSpec } from "./table/spec.ts";
 import { closeTerminal } from "./terminal/terminal.ts";
 

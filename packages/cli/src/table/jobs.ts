@@ -1,26 +1,54 @@
-import { duration } from "../parse/option-values.ts";
-import type { CommandGroup, CommandSpec } from "./spec.ts";
-
-/** On its own because plain-get.ts calls it without the parser of the other commands. */
-export const GET: CommandSpec = {
-  name: "get",
-  summary: "write the exact bytes of a secret to stdout",
-  operands: "<name>",
-  options: [
-    ["--attr <key>", "write this attribute instead of the value"],
-    ["--wait <duration>", "wait up to this long while the agent is locked or absent", duration],
-    ["--token-file <file>", "send the token in this file (also SOTTO_TOKEN_FILE)"],
-    ["--admin", "as an administrator, without a rule; audited as such"],
-  ],
-  example: "agent get bank/login --wait 2m",
-  job: true,
-  load: () => import("../commands/get.ts"),
-};
+import { envOption, fdOption, fileOption } from "../exec/options.ts";
+import { plain } from "../parse/option-values.ts";
+import { once, oneWord } from "../parse/rule-values.ts";
+import { ESCAPES } from "../render/escape-names.ts";
+import { modeOption } from "../render/options.ts";
+import { GET, WAIT_AND_TOKEN } from "./get.ts";
+import type { CommandGroup } from "./spec.ts";
 
 export const JOBS: CommandGroup = {
   heading: "For jobs:",
   commands: [
     GET,
+    {
+      name: "exec",
+      summary: "run a command that gets secrets as variables, on descriptors or as files in memory",
+      operands: "<command> [arguments...]",
+      options: [
+        ["--env <var=name>", "in this variable; NAME#ATTR for an attribute (may be repeated)", envOption],
+        ["--fd <n=name>", "to be read from this descriptor (may be repeated)", fdOption],
+        [
+          "--file <var=name>",
+          "in a file in memory whose path is in this variable (may be repeated)",
+          fileOption,
+        ],
+        ...WAIT_AND_TOKEN,
+      ],
+      example: "agent exec --env PGPASSWORD=db/report --file KEY=deploy/key -- ./nightly --now",
+      job: true,
+      load: () => import("../commands/exec.ts"),
+    },
+    {
+      name: "render",
+      summary: "write a template with secrets filled in, to stdout or to a file in memory",
+      operands: "<template>",
+      options: [
+        ["--out <file>", "to this file, whole or not at all, and only if it changes"],
+        ["--mode <octal>", "the file's mode (default 0600)", once(modeOption)],
+        ["--owner <user>", "the file's owner, by name or number", once(plain)],
+        ["--group <group>", "the file's group, by name or number", once(plain)],
+        [
+          "--escape <format>",
+          `for secrets without a filter: ${ESCAPES.join(", ")}`,
+          once(oneWord(...ESCAPES)),
+        ],
+        ["--allow-disk", "the file may lie on a disk"],
+        ...WAIT_AND_TOKEN,
+      ],
+      example: "agent render app.conf.in --out /run/app/app.conf --mode 0640 --group app",
+      job: true,
+      load: () => import("../commands/render.ts"),
+    },
     {
       name: "require",
       summary: "fetch a secret, or on a terminal ask for it and store it first",

@@ -1,0 +1,63 @@
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+const FIRST_AFTER_STDIO = 3;
+const CLOSE_ON_EXEC = 0o2000000;
+const ACCESS_MODE = 3;
+
+/** A descriptor that this process was started with, besides the first three. */
+export interface Inherited {
+  readonly fd: number;
+  /** Node marks the first ones so when it starts. */
+  readonly closedOnExec: boolean;
+}
+
+interface Open extends Inherited {
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/**
+ * What the command shall have as well, because env(1) would hand it on too. Node's own descriptors look like this: event
+ * queues, pipes with both ends in this process, and, the last of all, one of /dev/null.
+ */
+export function inheritedDescriptors(): Inherited[] {
+  const all = openDescriptors();
+  const marked = all.filter(({ closedOnExec }) => closedOnExec);
+  const last = marked.findLast(({ target, readOnly }) => target === "/dev/null" && readOnly);
+  return all.filter((one) => !one.closedOnExec || !(one === last || isOfNode(one, marked)));
+}
+
+const isOfNode = ({ target }: Open, marked: readonly Open[]): boolean =>
+  target.startsWith("anon_inode:") ||
+  (target.startsWith("pipe:") && marked.filter((other) => other.target === target).length > 1);
+
+function openDescriptors(): Open[] {
+  return readdirSync("/proc/self/fd")
+    .map(Number)
+    .filter((fd) => fd >= FIRST_AFTER_STDIO)
+    .sort((a, b) => a - b)
+    .flatMap(look);
+}
+
+/** Nothing for the descriptor that the folder was read through: it is closed by now. */
+function look(fd: number): Open[] {
+  try {
+    const info = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
+    const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "", 8);
+    const target = readlinkSync(`/proc/self/fd/${fd}`);
+    return [
+      { fd, target, closedOnExec: (flags & CLOSE_ON_EXEC) !== 0, readOnly: (flags & ACCESS_MODE) === 0 },
+    ];
+  } catch {
+    return [];
+  }
+}
+
+/** Lets go of what is the command's now: whoever reads its output shall see the end of it when the command closes it. */
+export function letGo(inherited: readonly Inherited[]): void {
+  for (const { fd } of inherited) closeSync(fd);
+  for (const fd of [0, 1]) {
+    closeSync(fd);
+    openSync("/dev/null", fd === 0 ? "r" : "w"); // takes the lowest free number: this one
+  }
+}
