@@ -8,7 +8,13 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
 };
 const flagsOn = (line: string, home: string, socket: string): string[] =>
   nodeFlags({ home, socket }, (flag) => LINES[line]?.includes(flag) ?? false);
-const REST = ["--allow-addons", "--allow-fs-read=*", "--allow-fs-write=/h/*", "--no-warnings", "--max-semi-space-size=2"];
+const REST = [
+  "--allow-addons",
+  "--allow-fs-read=*",
+  "--allow-fs-write=/h/*",
+  "--no-warnings",
+  "--max-semi-space-size=2",
+];
 
 describe("flags of node", () => {
   test("differ by its line", () => {
