@@ -17,11 +17,13 @@ export async function startEcho(path) {
 }
 
 /** An agent on `home`, started by the command line. */
-export async function startAgent(home) {
-  await runAgent(home, ["start"]);
-  const { stdout } = await runAgent(home, ["status", "--json"], { accept: [0, 3] });
-  return { pid: JSON.parse(stdout).pid, end: () => runAgent(home, ["stop"]) };
+export async function startAgent(home, socket = socketIn(home)) {
+  await runAgent(home, ["start"], { socket });
+  const { stdout } = await runAgent(home, ["status", "--json"], { accept: [0, 3], socket });
+  return { pid: JSON.parse(stdout).pid, end: () => runAgent(home, ["stop"], { socket }) };
 }
+
+const socketIn = (home) => `${home}/agent.sock`;
 
 /**
  * An agent without its hardening, with a module of ours loaded before it: only so can a part of it be left out and its
@@ -35,8 +37,8 @@ export async function startOpenAgent(home, module) {
 }
 
 /** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */
-export async function runAgent(home, args, { passphrase, accept = [0] } = {}) {
-  const env = { PATH: process.env.PATH, SOTTO_HOME: home, SOTTO_SOCKET: `${home}/agent.sock` };
+export async function runAgent(home, args, { passphrase, accept = [0], socket = socketIn(home) } = {}) {
+  const env = { PATH: process.env.PATH, SOTTO_HOME: home, SOTTO_SOCKET: socket };
   const running = promisify(execFile)(
     process.execPath,
     [CLI, ...args, ...(passphrase ? ["--passphrase-fd", "0"] : [])],

@@ -1,0 +1,11 @@
+/** The result of a run, as `npm run soak` prints it. */
+export interface SoakResult {
+  readonly minutes: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly p99Ms: number;
+  readonly rssSlopeMiBPerHour: number;
+  readonly descriptors: { readonly first: number; readonly last: number };
+}
+
+/** What is wrong with a result, in words. */
+export function failures(result: SoakResult): string[];

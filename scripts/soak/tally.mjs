@@ -1,0 +1,45 @@
+/** Outcomes and latencies of a run, and what of it must not be. */
+
+/** What the load itself brings about. */
+const EXPECTED = new Set(["ok", "locked", "denied", "malformed", "names", "cycle"]);
+const LONG_MINUTES = 30;
+const MOST_MIB_PER_HOUR = 1;
+const MOST_P99_MS = 20;
+/** Connections of jobs come and go while they are counted. */
+const DESCRIPTORS_IN_FLIGHT = 40;
+
+export class Tally {
+  #counts = {};
+  #latencies = [];
+
+  count(outcome, ms) {
+    this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+    if (ms !== undefined) this.#latencies.push(ms);
+  }
+
+  result() {
+    const sorted = this.#latencies.toSorted((a, b) => a - b);
+    const at = (part) => Number((sorted[Math.floor(part * (sorted.length - 1))] ?? 0).toFixed(2));
+    return { outcomes: { ...this.#counts }, p50Ms: at(0.5), p99Ms: at(0.99) };
+  }
+}
+
+export function line(ms, sample, tally) {
+  const { outcomes, p50Ms, p99Ms } = tally.result();
+  const counts = Object.entries(outcomes).map(([outcome, count]) => `${outcome} ${String(count)}`);
+  const { mib = 0, fds = 0 } = sample ?? {};
+  return `${String(Math.round(ms / 60_000))} min: ${mib.toFixed(1)} MiB, ${String(fds)} descriptors, p50 ${String(p50Ms)} ms, p99 ${String(p99Ms)} ms; ${counts.join(", ")}`;
+}
+
+/** @returns {string[]} what is wrong with a result; latency and memory are judged after a long run only */
+export function failures({ minutes, outcomes, p99Ms, rssSlopeMiBPerHour, descriptors }) {
+  const unexpected = Object.keys(outcomes).filter((outcome) => !EXPECTED.has(outcome));
+  const isLong = minutes >= LONG_MINUTES;
+  return [
+    ...unexpected.map((outcome) => `${outcome}: ${String(outcomes[outcome])} times`),
+    ...((outcomes.ok ?? 0) > 0 ? [] : ["nothing was fetched"]),
+    ...(descriptors.last > descriptors.first + DESCRIPTORS_IN_FLIGHT ? ["descriptors have piled up"] : []),
+    ...(isLong && rssSlopeMiBPerHour > MOST_MIB_PER_HOUR ? ["memory grows"] : []),
+    ...(isLong && p99Ms > MOST_P99_MS ? ["slow"] : []),
+  ];
+}
