@@ -103,10 +103,13 @@ describe.concurrent("deadlines", () => {
   });
 });
 
-/** Key derivations of the tests beside this one come and go: waits for a moment without. */
+/**
+ * Key derivations of the tests beside this one come and go: waits for a moment without. A heap in use grows by some 20 MiB
+ * before it is tidied up; answers that were kept would be a thousand times as much.
+ */
 async function expectNoGrowth(before: number): Promise<void> {
   const growth = (): number => residentBytes(agent().pid) - before;
-  await expect.poll(growth, { timeout: 8_000 }).toBeLessThan(16 * MIB);
+  await expect.poll(growth, { timeout: 8_000 }).toBeLessThan(48 * MIB);
 }
 
 /** How many decisions about a name are on record. */

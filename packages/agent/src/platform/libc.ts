@@ -14,6 +14,10 @@ type LongCall = (...args: (number | Buffer | null)[]) => number | bigint;
 const bind = (prototype: string): AsyncCall => libc.func(prototype);
 
 export const getsockopt = bind("int getsockopt(int fd, int level, int name, void *value, void *length)");
+export const socket = bind("int socket(int domain, int type, int protocol)");
+export const getsockname = bind("int getsockname(int fd, void *address, void *length)");
+export const getpeername = bind("int getpeername(int fd, void *address, void *length)");
+export const sendto = (...args: (number | Buffer)[]): number => Number(sendtoCall(...args));
 export const prctl = bind(
   "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
 );
@@ -38,6 +42,9 @@ const statxCall = bind(
   "int statx(int folder, const char *path, int flags, unsigned int mask, void *status)",
 ) as unknown as (folder: number, path: string, flags: number, mask: number, status: Buffer) => number;
 export const clockGettime = bind("int clock_gettime(int clock, void *time)");
+const sendtoCall = bind(
+  "long sendto(int fd, const void *bytes, size_t count, int flags, const void *address, unsigned int length)",
+) as unknown as LongCall;
 const syscall1 = bind("long syscall(long number, unsigned long a)") as unknown as LongCall;
 const syscall4 = bind(
   "long syscall(long number, unsigned long a, void *b, unsigned long c, unsigned long d)",

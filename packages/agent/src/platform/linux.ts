@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as libc from "./libc.ts";
 import { linuxPeer, linuxProcess, sessionOf } from "./linux-peer.ts";
 import { judgeProgram, programAt } from "./linux-program.ts";
+import { listeningAt, notifyManager, peerAddress } from "./linux-unix-socket.ts";
 import type { Access, Platform, SecretPages } from "./types.ts";
 
 // Numbers from the kernel's headers; the man page of the call is named beside each.
@@ -22,6 +23,9 @@ export function linuxPlatform(): Platform {
     harden,
     secretPages,
     peerOf: linuxPeer,
+    peerAddress,
+    listeningAt,
+    notifyManager,
     duplicate,
     sessionOf,
     processOf: linuxProcess,

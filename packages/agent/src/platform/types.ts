@@ -68,6 +68,12 @@ export interface Platform {
   secretPages(bytes: number): SecretPages | undefined;
   /** Who is at the other end of a connected socket. Throws when the kernel cannot say. */
   peerOf(socketFd: number): PeerHandle;
+  /** The name that the other end of a connected socket is bound to; empty for one without a name. */
+  peerAddress(socketFd: number): Buffer;
+  /** The path at which a descriptor that was passed to this process accepts connections; undefined when it is no such socket. */
+  listeningAt(fd: number): string | undefined;
+  /** Sends one message to the service manager at `target`, a path or `@` and a name. Throws when it cannot be sent. */
+  notifyManager(target: string, message: string): void;
   /** A second descriptor for the same open file, closed on exec. */
   duplicate(fd: number): number;
   /** A running process, as if it had connected; undefined when there is none. */
