@@ -6,6 +6,8 @@ import { connect, getSecret } from "@sotto/client";
 
 const [socket, uid, rate, secrets] = process.argv.slice(2);
 const REPORT_MS = 1_000;
+const VALUE_BYTES = 200;
+const MALFORMED_MS = 20_000;
 let told = [];
 let warm;
 let running = 0;
@@ -52,18 +54,22 @@ async function request() {
 const someName = () => `load/${String(Math.floor(Math.random() * Number(secrets)))}`;
 
 async function cold() {
-  (await getSecret(someName(), { socket })).dispose();
-  return "ok";
+  return check(await getSecret(someName(), { socket }));
+}
+
+function check(secret) {
+  const { length } = secret.bytes;
+  secret.dispose();
+  return length === VALUE_BYTES ? "ok" : "a wrong value";
 }
 
 async function onOneConnection() {
   warm ??= connect({ socket });
   try {
-    (await (await warm).get(someName())).dispose();
-    return "ok";
+    return check(await (await warm).get(someName()));
   } catch (error) {
     if (error.code !== "locked") warm = undefined; // closed at a lock, or when it was idle
-    if (error.code === "unreachable") return "locked"; // a lock breaks off what is under way
+    if (error.code === "unreachable") return "broken off"; // by a lock while an answer was under way
     throw error;
   }
 }
@@ -91,6 +97,7 @@ function malformed() {
     connection.on("error", (error) =>
       error.code === "EPIPE" || error.code === "ECONNRESET" ? undefined : reject(error),
     );
+    connection.setTimeout(MALFORMED_MS, () => resolve("a malformed frame that nobody closed upon"));
     connection.on("close", () => resolve("malformed"));
     connection.resume();
   });

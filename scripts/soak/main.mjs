@@ -60,6 +60,7 @@ try {
 
 async function soak(pid) {
   const tally = new Tally();
+  const before = descriptors(pid);
   const jobs = uids.map(
     (uid) => new Jobs({ socket, uid, rate: rate / uids.length, secrets: SECRETS, tally }),
   );
@@ -78,6 +79,7 @@ async function soak(pid) {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   for (const timer of [sampler, cycler, printer]) clearInterval(timer);
   await Promise.all(jobs.map((one) => one.end()));
+  const after = await descriptorsOnceCalm(pid, before);
   const settled = samples.filter(({ ms }) => ms > seconds * 200); // a fifth of the time to warm up
   return {
     minutes: seconds / 60,
@@ -87,12 +89,15 @@ async function soak(pid) {
     ...tally.result(),
     rssMiB: samples.at(-1)?.mib,
     rssSlopeMiBPerHour: slopePerHour(settled),
-    descriptors: {
-      first: settled[0]?.fds,
-      last: samples.at(-1)?.fds,
-      most: Math.max(...samples.map(({ fds }) => fds)),
-    },
+    descriptors: { before, after, most: Math.max(...samples.map(({ fds }) => fds)) },
   };
+}
+
+/** The last connections of the jobs take a moment to go. */
+async function descriptorsOnceCalm(pid, wanted) {
+  for (let tries = 0; tries < 50 && descriptors(pid) > wanted; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  return descriptors(pid);
 }
 
 /** What an administrator does: a change, a lock, an unlock, and a signal to open the audit anew. */

@@ -4,7 +4,7 @@ export interface SoakResult {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly p99Ms: number;
   readonly rssSlopeMiBPerHour: number;
-  readonly descriptors: { readonly first: number; readonly last: number };
+  readonly descriptors: { readonly before: number; readonly after: number };
 }
 
 /** What is wrong with a result, in words. */

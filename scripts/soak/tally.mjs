@@ -1,12 +1,12 @@
 /** Outcomes and latencies of a run, and what of it must not be. */
 
 /** What the load itself brings about. */
-const EXPECTED = new Set(["ok", "locked", "denied", "malformed", "names", "cycle"]);
+const EXPECTED = new Set(["ok", "locked", "broken off", "denied", "malformed", "names", "cycle"]);
 const LONG_MINUTES = 30;
 const MOST_MIB_PER_HOUR = 1;
 const MOST_P99_MS = 20;
-/** Connections of jobs come and go while they are counted. */
-const DESCRIPTORS_IN_FLIGHT = 40;
+/** Connections that a lock may break off: the one that each uid keeps. */
+const BROKEN_OFF_A_CYCLE = 3;
 
 export class Tally {
   #counts = {};
@@ -38,7 +38,10 @@ export function failures({ minutes, outcomes, p99Ms, rssSlopeMiBPerHour, descrip
   return [
     ...unexpected.map((outcome) => `${outcome}: ${String(outcomes[outcome])} times`),
     ...((outcomes.ok ?? 0) > 0 ? [] : ["nothing was fetched"]),
-    ...(descriptors.last > descriptors.first + DESCRIPTORS_IN_FLIGHT ? ["descriptors have piled up"] : []),
+    ...((outcomes["broken off"] ?? 0) > BROKEN_OFF_A_CYCLE * (outcomes.cycle ?? 0)
+      ? ["connections were broken off"]
+      : []),
+    ...(descriptors.after > descriptors.before ? ["descriptors have piled up"] : []),
     ...(isLong && rssSlopeMiBPerHour > MOST_MIB_PER_HOUR ? ["memory grows"] : []),
     ...(isLong && p99Ms > MOST_P99_MS ? ["slow"] : []),
   ];

@@ -33,16 +33,21 @@ const good: SoakResult = {
   outcomes: { ok: 100, locked: 3 },
   p99Ms: 5,
   rssSlopeMiBPerHour: 0.2,
-  descriptors: { first: 30, last: 31 },
+  descriptors: { before: 30, after: 30 },
 };
 
 it("B126: a run that went wrong is told", () => {
   expect(failures(good)).toEqual([]);
   expect(failures({ ...good, outcomes: { ok: 100, "bad-reply": 1 } })).toEqual(["bad-reply: 1 times"]);
+  expect(failures({ ...good, outcomes: { ok: 9, cycle: 1, "broken off": 4 } })).toEqual([
+    "connections were broken off",
+  ]);
   expect(failures({ ...good, outcomes: {} })).toEqual(["nothing was fetched"]);
   expect(failures({ ...good, rssSlopeMiBPerHour: 2 })).toEqual(["memory grows"]);
   expect(failures({ ...good, minutes: 1, rssSlopeMiBPerHour: 2 })).toEqual([]);
-  expect(failures({ ...good, descriptors: { first: 30, last: 90 } })).toEqual(["descriptors have piled up"]);
+  expect(failures({ ...good, descriptors: { before: 30, after: 31 } })).toEqual([
+    "descriptors have piled up",
+  ]);
   expect(failures({ ...good, p99Ms: 40 })).toEqual(["slow"]);
 });
 

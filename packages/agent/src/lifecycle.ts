@@ -1,23 +1,31 @@
 import type { Agent } from "./agent.ts";
-import { Listener } from "./net/listener.ts";
+import type { ListenOptions } from "node:net";
 import type { SocketPath } from "./net/socket-path.ts";
+import type { ServiceManager } from "./service-manager.ts";
 
 const TICK_MS = 500;
 const OWN_SOCKET_CHECK_MS = 20_000;
 /** Time for the reply to `stop` to leave. */
 const LAST_REPLY_MS = 100;
 
+/** One socket of the agent, and who serves it. */
+export interface Endpoint {
+  readonly path: SocketPath;
+  readonly server: { listen(where: ListenOptions): Promise<void>; checkDeadlines(): void };
+}
+
 /** From listening to the end: signals, deadlines, the watch on the agent's own socket. */
 export class Lifecycle {
   readonly #agent: Agent;
-  readonly #socketPath: SocketPath;
-  readonly #listener: Listener;
+  readonly #manager: ServiceManager;
+  readonly #endpoints: readonly Endpoint[];
   #nextSocketCheck = 0;
 
-  constructor(agent: Agent, socketPath: SocketPath) {
+  /** Of the endpoints the first is the one for requests. */
+  constructor(agent: Agent, manager: ServiceManager, endpoints: readonly Endpoint[]) {
     this.#agent = agent;
-    this.#socketPath = socketPath;
-    this.#listener = new Listener(agent);
+    this.#manager = manager;
+    this.#endpoints = endpoints;
     agent.state.beforeLock(() => agent.audit.beforeLock());
     agent.state.onLock((cause) => agent.audit.locked(cause)); // last: a slow disk holds up nothing that wipes
   }
@@ -25,7 +33,7 @@ export class Lifecycle {
   /** Listens, says so, and goes on in the background unless told otherwise. */
   async start({ foreground, unhardened }: { foreground: boolean; unhardened: boolean }): Promise<void> {
     this.#onSignals();
-    await this.#bind();
+    for (const endpoint of this.#endpoints) await this.#bind(endpoint);
     setInterval(() => this.#tick(), TICK_MS);
     const { audit, log, memory, version } = this.#agent;
     audit.write({
@@ -34,9 +42,10 @@ export class Lifecycle {
       result: "allowed",
       note: `version ${version}, memory ${memory.mode}${unhardened ? ", unhardened" : ""}`,
     });
-    log.info({ version, memory: memory.mode, socket: this.#socketPath.path }, "listening");
+    log.info({ version, memory: memory.mode, socket: this.#endpoints[0]?.path.path }, "listening");
     if (memory.mode === "weak") log.warn("memory cannot be locked: secrets may reach swap");
     process.stdout.write("ready\n");
+    this.#manager.ready(this.#agent.state.current);
     if (!foreground) this.#agent.platform.detachStdio();
   }
 
@@ -45,27 +54,33 @@ export class Lifecycle {
     setTimeout(() => this.#end(0), LAST_REPLY_MS);
   }
 
-  async #bind(): Promise<void> {
-    await this.#listener.listen(this.#socketPath.path);
-    this.#socketPath.bound();
+  async #bind({ server, path }: Endpoint): Promise<void> {
+    await server.listen(path.where);
+    path.bound();
     this.#nextSocketCheck = this.#agent.platform.now() + OWN_SOCKET_CHECK_MS;
   }
 
   #tick(): void {
     this.#agent.state.checkDeadlines();
-    this.#listener.checkDeadlines();
+    for (const { server } of this.#endpoints) server.checkDeadlines();
     this.#agent.audit.ready(); // so that a trouble is noticed, and its end too, when nobody asks for anything
-    if (this.#agent.platform.now() >= this.#nextSocketCheck) this.#checkOwnSocket();
+    if (this.#agent.platform.now() >= this.#nextSocketCheck) this.#checkOwnSockets();
+    this.#manager.tick(this.#agent.state.current);
   }
 
   /** As gpg-agent does: an agent that nobody can reach any more must not keep secrets. */
-  #checkOwnSocket(): void {
+  #checkOwnSockets(): void {
     this.#nextSocketCheck = this.#agent.platform.now() + OWN_SOCKET_CHECK_MS;
-    const found = this.#socketPath.check();
+    for (const endpoint of this.#endpoints) this.#checkOwnSocket(endpoint);
+  }
+
+  #checkOwnSocket(endpoint: Endpoint): void {
+    const { path } = endpoint;
+    const found = path.check();
     if (found === "ours") return;
-    this.#agent.log.error({ socket: this.#socketPath.path }, `socket ${found}`);
-    if (found === "replaced") return this.#end(1);
-    this.#bind().catch((error: unknown) => {
+    this.#agent.log.error({ socket: path.path }, `socket ${found}`);
+    if (found === "replaced" || !path.renewable) return this.#end(1);
+    this.#bind(endpoint).catch((error: unknown) => {
       this.#agent.log.error({ err: error }, "socket could not be made again");
       this.#end(1);
     });
@@ -103,6 +118,7 @@ export class Lifecycle {
 
   #cleanUp(): void {
     this.#agent.state.lock("the agent ends");
-    this.#socketPath.remove();
+    for (const { path } of this.#endpoints) path.remove();
+    this.#manager.stopping();
   }
 }

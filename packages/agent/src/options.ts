@@ -6,6 +6,8 @@ import { StartError } from "./start-error.ts";
 export interface Options {
   readonly home: string;
   readonly socket: string;
+  /** Where to answer `LoadCredential=` of systemd units; undefined for nowhere. */
+  readonly credentialSocket: string | undefined;
   /** Stay in the foreground and log to stderr. */
   readonly foreground: boolean;
   /** For debugging the agent itself: it runs where others could look into it. */
@@ -19,13 +21,16 @@ const ABSOLUTE = /^\//;
 /** Parses the arguments of the process. Throws a `StartError`. */
 export function parseOptions(args: string[]): Options {
   const { values } = parse(args);
-  const { home, socket } = values;
+  const { home, socket, "credential-socket": credentialSocket } = values;
   if (home === undefined || socket === undefined || !ABSOLUTE.test(home) || !ABSOLUTE.test(socket)) {
     throw new StartError(2, "it needs the absolute paths --home and --socket", "start it with: agent start");
   }
+  if (credentialSocket !== undefined && (!ABSOLUTE.test(credentialSocket) || credentialSocket === socket))
+    throw new StartError(2, "--credential-socket takes an absolute path of its own");
   return {
     home,
     socket,
+    credentialSocket,
     foreground: values.foreground,
     unhardened: values.unhardened,
     overrides: overridesOf(values),
@@ -39,6 +44,7 @@ function parse(args: string[]) {
       options: {
         home: { type: "string" },
         socket: { type: "string" },
+        "credential-socket": { type: "string" },
         foreground: { type: "boolean", default: false },
         unhardened: { type: "boolean", default: false },
         "lock-after-ms": { type: "string" },

@@ -11,18 +11,26 @@ import type { Config } from "./config.ts";
 import { readConfig } from "./config.ts";
 import type { Home } from "./home.ts";
 import { claimHome } from "./home.ts";
+import type { Endpoint } from "./lifecycle.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { createLog } from "./log.ts";
 import { RAISE_LIMIT, SecureMemory } from "./memory/secure-memory.ts";
+import { CredentialSocket } from "./net/credential-socket.ts";
+import { Listener } from "./net/listener.ts";
 import { SocketPath } from "./net/socket-path.ts";
+import type { Options } from "./options.ts";
 import { parseOptions } from "./options.ts";
 import type { Platform } from "./platform/index.ts";
 import { currentPlatform } from "./platform/index.ts";
+import { passedSockets, ServiceManager } from "./service-manager.ts";
 import { StartError } from "./start-error.ts";
 import { StateMachine } from "./state.ts";
 import { FileStore } from "./vault/file-store.ts";
 import { Kdf } from "./vault/kdf.ts";
 import { reserveForVault } from "./vault/reserve.ts";
+
+/** The service manager runs as root, for which no mode is closed. */
+const ONLY_ROOT = 0o600;
 
 /** Starts the agent and returns when it serves. Ends the process with a message when it cannot start. */
 export async function run(args: string[]): Promise<void> {
@@ -52,7 +60,7 @@ async function start(args: string[]): Promise<void> {
   const options = parseOptions(args);
   const home = claimHome(options.home, platform);
   const config = { ...readConfig(home.config), ...options.overrides };
-  const socketPath = await SocketPath.claim(options.socket, home.folder, platform);
+  const sockets = await claimSockets(options, home, platform);
   const agent = assemble({
     platform,
     home,
@@ -60,8 +68,39 @@ async function start(args: string[]): Promise<void> {
     foreground: options.foreground,
     stop: () => lifecycle.stop(),
   });
-  const lifecycle = new Lifecycle(agent, socketPath);
+  const manager = new ServiceManager(platform, (error) =>
+    agent.log.warn({ err: error }, "the service manager could not be told"),
+  );
+  const lifecycle = new Lifecycle(agent, manager, endpoints(agent, sockets));
   await lifecycle.start(options);
+}
+
+interface Sockets {
+  readonly requests: SocketPath;
+  readonly credentials: SocketPath | undefined;
+}
+
+/** Those that a service manager passed are taken over, the others made. */
+async function claimSockets(options: Options, home: Home, platform: Platform): Promise<Sockets> {
+  const { socket, credentialSocket } = options;
+  const paths = [socket, credentialSocket].filter((path) => path !== undefined);
+  const passed = passedSockets(platform, paths);
+  const claim = (path: string, mode?: number): Promise<SocketPath> =>
+    SocketPath.claim(path, platform, {
+      ...{ home: home.folder, passed: passed.get(path) },
+      ...(mode !== undefined && { mode }),
+    });
+  return {
+    requests: await claim(socket),
+    credentials: credentialSocket === undefined ? undefined : await claim(credentialSocket, ONLY_ROOT),
+  };
+}
+
+/** The socket for requests is the first. */
+function endpoints(agent: Agent, { requests, credentials }: Sockets): Endpoint[] {
+  const first = { path: requests, server: new Listener(agent) };
+  if (credentials === undefined) return [first];
+  return [first, { path: credentials, server: new CredentialSocket(agent) }];
 }
 
 interface Parts {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { encodeHeader, frameHead, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
 import { isNobody } from "../access/nobody.ts";
 import { Session } from "../access/session.ts";
@@ -37,14 +37,14 @@ export class Listener {
     agent.state.onLock(() => this.#connections.forEach((connection) => connection.onLock()));
   }
 
-  /** Listens on a path whose file does not exist. A former server is given up first; its connections go on. */
-  listen(path: string): Promise<void> {
+  /** Listens on a path whose file does not exist, or on a descriptor that was passed to us. A former server is given up first; its connections go on. */
+  listen(where: ListenOptions): Promise<void> {
     this.#server?.close();
     const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ path, backlog: BACKLOG }, () => {
+      server.listen({ ...where, backlog: BACKLOG }, () => {
         server.off("error", reject);
         server.on("error", (error) => this.#agent.log.error({ err: error }, "accept failed"));
         resolve();
@@ -130,7 +130,7 @@ export class Listener {
 }
 
 /** The one undocumented thing that the agent asks of Node: the descriptor of an accepted socket. */
-function descriptorOf(socket: Socket): number {
+export function descriptorOf(socket: Socket): number {
   const fd = (socket as unknown as { _handle?: { fd?: unknown } })._handle?.fd;
   if (typeof fd !== "number" || fd < 0)
     throw new Error("this version of node does not tell the descriptor of a socket");

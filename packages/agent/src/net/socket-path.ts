@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, constants, lstatSync, openSync, unlinkSync } from "node:fs";
+import type { ListenOptions } from "node:net";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { Platform } from "../platform/index.ts";
@@ -13,29 +14,47 @@ const OTHERS_MAY_WRITE = 0o022;
 export class SocketPath {
   readonly path: string;
   readonly #mode: number;
+  /** The descriptor of a socket that a service manager made, and will remove. */
+  readonly #passed: number | undefined;
   #bound: { dev: number; ino: number } | undefined;
 
-  private constructor(path: string, mode: number) {
+  private constructor(path: string, mode: number, passed?: number) {
     this.path = path;
     this.#mode = mode;
+    this.#passed = passed;
   }
 
   /**
    * Makes sure that nobody serves this path and nothing else lies there, and keeps other agents out by a lock beside it.
-   * A socket that nobody serves is removed; anything else is left alone. Throws a `StartError`.
+   * A socket that nobody serves is removed; anything else is left alone. `passed` is the descriptor of one that a service
+   * manager listens on already. `mode` is 0600 in the home, else 0666, unless given. Throws a `StartError`.
    */
-  static async claim(path: string, home: string, platform: Platform): Promise<SocketPath> {
+  static async claim(
+    path: string,
+    platform: Platform,
+    { home, mode, passed }: { home: string; mode?: number; passed?: number | undefined },
+  ): Promise<SocketPath> {
     if (Buffer.byteLength(path) > MAX_PATH_BYTES)
       throw new StartError(2, "the path of the socket is longer than 100 bytes");
     checkFolder(dirname(path));
     takeLock(`${path}.lock`, platform, path);
-    await removeStale(path);
-    return new SocketPath(path, dirname(path) === home ? 0o600 : 0o666);
+    if (passed === undefined) await removeStale(path);
+    return new SocketPath(path, mode ?? (dirname(path) === home ? 0o600 : 0o666), passed);
+  }
+
+  /** Where to listen, for `net.Server.listen`. */
+  get where(): ListenOptions {
+    return this.#passed === undefined ? { path: this.path } : { fd: this.#passed };
+  }
+
+  /** Whether it can be made again when it is missing. */
+  get renewable(): boolean {
+    return this.#passed === undefined;
   }
 
   /** After listening: sets the mode whatever the umask was, and remembers which file is ours. */
   bound(): void {
-    chmodSync(this.path, this.#mode);
+    if (this.#passed === undefined) chmodSync(this.path, this.#mode);
     const { dev, ino } = lstatSync(this.path);
     this.#bound = { dev, ino };
   }
@@ -49,7 +68,7 @@ export class SocketPath {
 
   /** Removes our socket, and never a successor's. */
   remove(): void {
-    if (this.check() === "ours") unlinkSync(this.path);
+    if (this.#passed === undefined && this.check() === "ours") unlinkSync(this.path);
   }
 }
 

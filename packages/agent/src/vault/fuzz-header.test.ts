@@ -25,7 +25,7 @@ function judged(file: Buffer): string {
   }
 }
 
-it("20,000 changed headers of the vectors are read or refused with a reason of the closed set", () => {
+it("B85: 20,000 changed headers of the vectors are read or refused with a reason of the closed set", () => {
   const spot = fc.tuple(fc.nat(HEADER_BYTES - 1), fc.nat(255));
   const seen = new Set<string>();
   fc.assert(
@@ -47,7 +47,7 @@ it("20,000 changed headers of the vectors are read or refused with a reason of t
   for (const one of ["read", "checksum", "slots", "kdf"]) expect(seen).toContain(one);
 });
 
-it("20,000 files of random bytes, with and without the magic, are refused with a reason", () => {
+it("B85: 20,000 files of random bytes, with and without the magic, are refused with a reason", () => {
   const magic = (vaults[0] ?? Buffer.alloc(0)).subarray(0, 12);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), fc.boolean(), (random, good) => {
