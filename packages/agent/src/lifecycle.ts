@@ -1,6 +1,5 @@
 import type { Agent } from "./agent.ts";
-import type { ListenOptions } from "node:net";
-import type { SocketPath } from "./net/socket-path.ts";
+import type { SocketPath, Where } from "./net/socket-path.ts";
 import type { ServiceManager } from "./service-manager.ts";
 
 const TICK_MS = 500;
@@ -11,7 +10,7 @@ const LAST_REPLY_MS = 100;
 /** One socket of the agent, and who serves it. */
 export interface Endpoint {
   readonly path: SocketPath;
-  readonly server: { listen(where: ListenOptions): Promise<void>; checkDeadlines(): void };
+  readonly server: { listen(where: Where): Promise<void>; checkDeadlines(): void };
 }
 
 /** From listening to the end: signals, deadlines, the watch on the agent's own socket. */

@@ -1,4 +1,4 @@
-import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { FRAME_MS } from "@sotto/client/protocol";
 import type { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
@@ -11,6 +11,7 @@ import { credentialRequest } from "./credential-address.ts";
 import { CredentialSession } from "./credential-session.ts";
 import { writeValue } from "./credential-writer.ts";
 import { descriptorOf } from "./listener.ts";
+import type { Where } from "./socket-path.ts";
 
 /** Units that wait at a time: for the unlock, or for one another. */
 const MAX_WAITING = 64;
@@ -44,7 +45,7 @@ export class CredentialSocket {
   }
 
   /** Listens. A former server is given up first. */
-  listen(where: ListenOptions): Promise<void> {
+  listen(where: Where): Promise<void> {
     this.#server?.close();
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (one) => this.#accept(one));
     this.#server = server;
@@ -83,7 +84,8 @@ export class CredentialSocket {
       const fd = descriptorOf(socket);
       const peer = platform.peerOf(fd);
       const wanted = peer.uid === 0 && peer.pid > 0 ? credentialRequest(platform.peerAddress(fd)) : undefined;
-      if (wanted) return { socket, name: wanted.name, session: new CredentialSession(peer, wanted.unit, this.#agent) };
+      if (wanted)
+        return { socket, name: wanted.name, session: new CredentialSession(peer, wanted.unit, this.#agent) };
       const { uid, gid, pid } = peer;
       peer.release();
       audit.write({ peer: { uid, gid, pid }, verb: "connect", result: "denied", note: "credential socket" });

@@ -1,4 +1,4 @@
-import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { encodeHeader, frameHead, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
 import { isNobody } from "../access/nobody.ts";
 import { Session } from "../access/session.ts";
@@ -7,6 +7,7 @@ import { BlockPool } from "../memory/block-pool.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import type { PeerHandle } from "../platform/index.ts";
 import { connectionsWithin } from "./capacity.ts";
+import type { Where } from "./socket-path.ts";
 import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
 
 const READ_BYTES = 16 * 1024;
@@ -38,7 +39,7 @@ export class Listener {
   }
 
   /** Listens on a path whose file does not exist, or on a descriptor that was passed to us. A former server is given up first; its connections go on. */
-  listen(where: ListenOptions): Promise<void> {
+  listen(where: Where): Promise<void> {
     this.#server?.close();
     const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server = server;

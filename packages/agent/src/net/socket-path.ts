@@ -1,5 +1,4 @@
 import { chmodSync, closeSync, constants, lstatSync, openSync, unlinkSync } from "node:fs";
-import type { ListenOptions } from "node:net";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { Platform } from "../platform/index.ts";
@@ -9,6 +8,9 @@ import { StartError } from "../start-error.ts";
 const MAX_PATH_BYTES = 100;
 const STICKY = 0o1000;
 const OTHERS_MAY_WRITE = 0o022;
+
+/** Where to listen, for `net.Server.listen`: on a path, or on a descriptor that was passed to us. */
+export type Where = { readonly path: string } | { readonly fd: number };
 
 /** The socket's place in the file system: claimed before it is bound, watched while it is served, removed only if ours. */
 export class SocketPath {
@@ -42,8 +44,7 @@ export class SocketPath {
     return new SocketPath(path, mode ?? (dirname(path) === home ? 0o600 : 0o666), passed);
   }
 
-  /** Where to listen, for `net.Server.listen`. */
-  get where(): ListenOptions {
+  get where(): Where {
     return this.#passed === undefined ? { path: this.path } : { fd: this.#passed };
   }
 
