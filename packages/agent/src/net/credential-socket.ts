@@ -69,9 +69,10 @@ export class CredentialSocket {
   #accept(socket: Socket): void {
     socket.on("error", () => undefined); // the manager may go at any moment
     const errand = this.#errandOf(socket);
-    if (errand === undefined || this.#waiting.size >= MAX_WAITING) {
-      errand?.session.peer.release();
-      return void socket.destroy();
+    if (errand === undefined) return void socket.destroy();
+    if (this.#waiting.size >= MAX_WAITING) {
+      this.#agent.log.warn("too many units wait for a credential: one more gets none");
+      return this.#drop(errand);
     }
     this.#waiting.add(errand);
     this.#next();
