@@ -1,4 +1,5 @@
 /** Programs that use the keyring package, unmodified, keep their passwords in Sotto. */
+import { needsSessionLeader } from "../support/login-session.ts";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,7 +128,8 @@ print(json.dumps([len(found.username), found.password]))
     ]);
   });
 
-  it("refuses to delete without an administrator, and deletes with one", async () => {
+  it("refuses to delete without an administrator, and deletes with one", async (context) => {
+    needsSessionLeader(context);
     await using own = await Sandbox.start(); // whose passphrase counts for this login session
     await own.grant("keyring/**", "--uid", OWN_UID, "--may", "get,set");
     const script = `${API}

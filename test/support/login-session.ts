@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import type { TestContext } from "vitest";
 import type { Sandbox } from "./sandbox.ts";
 import { CLI } from "./sandbox.ts";
 
@@ -50,4 +52,11 @@ export class LoginSession implements AsyncDisposable {
     this.#leader.disconnect();
     await once(this.#leader, "exit");
   }
+}
+
+/** Skips where the session of the tests themselves has lost its leader: what is proved there gives no ticket. */
+export function needsSessionLeader(context: Pick<TestContext, "skip">): void {
+  const stat = readFileSync("/proc/self/stat", "latin1");
+  const session = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3] ?? "";
+  context.skip(!existsSync(`/proc/${session}`), "needs a login session whose leader is there");
 }
