@@ -1,5 +1,5 @@
 import { LONGEST, SHORTEST } from "../input/generate.ts";
-import { attribute, descriptor, integer } from "../parse/option-values.ts";
+import { attribute, descriptor, integer, plain } from "../parse/option-values.ts";
 import type { CommandGroup } from "./spec.ts";
 
 export const SECRETS: CommandGroup = {
@@ -70,6 +70,21 @@ export const SECRETS: CommandGroup = {
       options: [["--keep <n>", "how many versions to keep, the newest included (1)", integer(1)]],
       example: "agent prune bank/login --keep 2",
       load: () => import("../commands/prune.ts"),
+    },
+    {
+      name: "import",
+      summary: "store what is in a file: env, ini, json, netrc, csv or fernet; all of it or nothing",
+      operands: "<format> <file>",
+      options: [
+        ["--prefix <name>", "put all of it below this name", plain],
+        ["--dry-run", "say what would be done, and change nothing"],
+        ["--replace", "what exists already gets a new version"],
+        ["--key-fd <fd>", "fernet: read the key from this descriptor", descriptor],
+        ["--inner <format>", "fernet: the format of what is encrypted", plain],
+        ["--name <name>", "fernet: what is encrypted is the value of this one secret", plain],
+      ],
+      example: "agent import env /etc/shop/.env --prefix shop --dry-run",
+      load: () => import("../commands/import.ts"),
     },
   ],
 };
