@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+// docker runs docker-credential-NAME with one operation: https://github.com/docker/docker-credential-helpers
+process.argv.splice(2, 0, "docker-credential");
+await import("./agent.js");

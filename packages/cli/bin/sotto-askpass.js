@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+// ssh and sudo run one program, without arguments of its own, with the prompt: it may begin with a dash.
+process.argv.splice(2, 0, "askpass", "--");
+await import("./agent.js");
