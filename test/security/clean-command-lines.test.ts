@@ -13,6 +13,7 @@ const NEW_PASSPHRASE = newMarker();
 const TOKEN = newMarker();
 /** A title that a process gives itself shows in `ps` too; the kernel keeps 15 bytes of it. */
 const TITLE_BYTES = 12;
+const GIT_STORE = Buffer.from("protocol=https\nhost=localhost\nusername=batch\npassword=");
 const RULE = "0123456789abcdef";
 const proved: RunOptions = { passphrase: PASSPHRASE };
 
@@ -26,7 +27,10 @@ const RUNS: readonly Run[] = [
   [["unlock"], { passphrase: TOKEN }, [7]],
   [["unlock", "--recovery"], { passphrase: NEW_PASSPHRASE }, [7]],
   [["unlock", "--ttl", "1h"], proved],
-  [["set", "job/secret", "--stdin", "--attr", "username=batch"], { ...proved, input: VALUE }],
+  [
+    ["set", "job/secret", "--stdin", "--attr", "username=batch", "--attr", "access-key-id=batch"],
+    { ...proved, input: VALUE },
+  ],
   [["set", "job/secret", "--value-fd", "0"], { ...proved, input: VALUE }],
   [["set", "job/generated", "--generate", "40"], proved],
   [["get", "job/secret", "--admin"], proved],
@@ -37,12 +41,21 @@ const RUNS: readonly Run[] = [
   [["require", "job/secret"]],
   [["exec", "--fd", "3=job/secret", "--file", "FILE=job/secret", "--", "true"]], // --env: in exec-no-file.test.ts
   [["render", "/dev/null"]],
+  [["git-credential", "get", "--name", "job/secret"], { input: "protocol=https\nhost=localhost\n\n" }],
+  [["git-credential", "store", "--name", "job/secret"], { input: Buffer.concat([GIT_STORE, VALUE]) }],
+  [["docker-credential", "get"], { input: "job.example.org" }, [1]],
+  [["aws-credential", "job/secret"]],
+  [["askpass", "Password: "], { env: { SOTTO_ASKPASS_NAME: "job/secret" } }],
   [["list", "job", "--all"], proved],
   [["show", "job/secret", "--json"], proved],
   [["rename", "job/secret", "job/renamed"], proved],
   [["restore", "job/renamed", "--version", "1"], proved],
   [["prune", "job/renamed", "--keep", "1"], proved],
   [["remove", "job/generated", "--yes"], proved],
+  [
+    ["import", "env", "-", "--prefix", "imported"],
+    { ...proved, input: Buffer.concat([Buffer.from("A="), VALUE]) },
+  ],
   [["rules"], proved],
   [["revoke", RULE], proved, [4]],
   [["token", "new", "nightly"], proved],
@@ -60,6 +73,8 @@ const RUNS: readonly Run[] = [
   [["slot", "remove", RULE], proved, [4]],
   [["passwd", "--new-passphrase-fd", "0"], { ...proved, input: NEW_PASSPHRASE }],
   [["completion", "bash"]],
+  [["systemd", "print"]],
+  [["systemd", "install", "--dry-run", "--root", "/nowhere"], {}, [0, 1, 10]],
   [["help"]],
   [["stop"]],
 ];
@@ -127,7 +142,7 @@ async function traced(
   const strace = [...follow, "-qq", "-v", "-s", "4096", "-e", "trace=execve,prctl", "-o", file];
   const result = await runCommand("strace", [...strace, process.execPath, CLI, ...args], {
     ...options,
-    env: sandbox.environment,
+    env: { ...sandbox.environment, ...options.env },
   });
   return { result, seen: readFileSync(file, "latin1") };
 }
@@ -139,7 +154,7 @@ async function expectAllCovered(sandbox: Sandbox): Promise<void> {
     return [...help.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => [...group, name].join(" "));
   };
   const covered = RUNS.map(([args]) => args.join(" "));
-  const groups = ["slot", "token", "audit"];
+  const groups = ["slot", "token", "audit", "systemd"];
   const below = (await Promise.all(groups.map((group) => named(group)))).flat();
   for (const command of [...(await named()), ...below]) {
     if (command.endsWith(" help")) continue;

@@ -8,6 +8,8 @@ const DOCUMENTS = [
   "README.md",
   "SECURITY.md",
   "CONTRIBUTING.md",
+  "docs/HELPERS.md",
+  "docs/SYSTEMD.md",
   "packages/client/PROTOCOL.md",
   "packages/agent/VAULT.md",
   "packages/agent/AUDIT.md",

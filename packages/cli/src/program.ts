@@ -12,6 +12,7 @@ export type Runner = (spec: CommandSpec, call: Call) => Promise<void>;
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   slot: "the ways to open the vault",
+  systemd: "run the machine's agent as a system service",
   token: "the credentials that jobs are configured with",
 };
 const GLOBAL_HEADING = "Global options:";

@@ -43,7 +43,10 @@ const WANTED: readonly Wanted[] = [
 function unitFile({ machine }: Situation): Verdict {
   const unit = readUnit(machine);
   if (unit === undefined) return ok("none: the agent is started by hand after each boot");
-  const missing = WANTED.filter(({ setting, isSet }) => !isSet(unit.service.get(setting) ?? ""));
+  // the drop-in of agent systemd for rules about programs: with NoNewPrivileges=yes no file system would be believed
+  const judgesPrograms = /\bCAP_SYS_PTRACE\b/.test(unit.service.get("AmbientCapabilities") ?? "");
+  const wanted = WANTED.filter(({ setting }) => !judgesPrograms || setting !== "NoNewPrivileges");
+  const missing = wanted.filter(({ setting, isSet }) => !isSet(unit.service.get(setting) ?? ""));
   if (missing.length === 0) return ok(quote(unit.path));
   const folder = `/etc/systemd/system/${UNIT}.d`;
   const lines = missing.map(({ line }) => `${line}\\n`).join("");

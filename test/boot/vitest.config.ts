@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** Real boots, by themselves: they need root, Debian packages, and a minute or two the first time. */
+export default defineConfig({
+  test: {
+    name: "boot",
+    include: ["test/boot/**/*.test.ts"],
+    testTimeout: 300_000,
+    hookTimeout: 900_000,
+    fileParallelism: false,
+  },
+});
