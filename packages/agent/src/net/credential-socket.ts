@@ -10,6 +10,7 @@ import { CHUNK_BYTES } from "../vault/limits.ts";
 import { credentialRequest } from "./credential-address.ts";
 import { CredentialSession } from "./credential-session.ts";
 import { writeValue } from "./credential-writer.ts";
+import { listen } from "./listen.ts";
 import { descriptorOf } from "./listener.ts";
 import type { Where } from "./socket-path.ts";
 
@@ -49,14 +50,7 @@ export class CredentialSocket {
     this.#server?.close();
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (one) => this.#accept(one));
     this.#server = server;
-    return new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(where, () => {
-        server.off("error", reject);
-        server.on("error", (error) => this.#agent.log.error({ err: error }, "accept failed"));
-        resolve();
-      });
-    });
+    return listen(server, where, this.#agent.log);
   }
 
   /** Called a few times a second. A manager that has given up is noticed here: nothing is ever read. */

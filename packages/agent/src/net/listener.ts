@@ -7,13 +7,12 @@ import { BlockPool } from "../memory/block-pool.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import type { PeerHandle } from "../platform/index.ts";
 import { connectionsWithin } from "./capacity.ts";
+import { listen } from "./listen.ts";
 import type { Where } from "./socket-path.ts";
 import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
 
 const READ_BYTES = 16 * 1024;
 const BLOCKS = { blockBytes: CONNECTION_BLOCK_BYTES, initial: 6, reserved: 2 };
-/** Many jobs may start in the same second of the same minute. */
-const BACKLOG = 4096;
 /** A flood of connections must not become one of the log. */
 const WARN_EVERY_MS = 1_000;
 
@@ -38,19 +37,12 @@ export class Listener {
     agent.state.onLock(() => this.#connections.forEach((connection) => connection.onLock()));
   }
 
-  /** Listens on a path whose file does not exist, or on a descriptor that was passed to us. A former server is given up first; its connections go on. */
+  /** Listens. A former server is given up first; its connections go on. */
   listen(where: Where): Promise<void> {
     this.#server?.close();
     const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server = server;
-    return new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ ...where, backlog: BACKLOG }, () => {
-        server.off("error", reject);
-        server.on("error", (error) => this.#agent.log.error({ err: error }, "accept failed"));
-        resolve();
-      });
-    });
+    return listen(server, where, this.#agent.log);
   }
 
   /** Called a few times a second. */
