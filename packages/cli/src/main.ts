@@ -1,7 +1,8 @@
 /** The command `agent`. Loads what the one command that is called needs, and nothing else. */
 import type { Call } from "./call.ts";
 import { placesOf } from "./connection.ts";
-import { describe, printable } from "./failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
+import { describe } from "./failure/describe.ts";
 import { EXIT, usage } from "./failure/failure.ts";
 import { tell } from "./output/write.ts";
 import { thing } from "./parse/operands.ts";

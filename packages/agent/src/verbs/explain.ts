@@ -1,5 +1,5 @@
 import type { DescribedPeer, RequestOf } from "@sotto/client/protocol";
-import { isUnitName, MAX_DESCRIPTION_BYTES, pack } from "@sotto/client/protocol";
+import { isUnitName, MAX_DESCRIPTION_BYTES, pack, printable } from "@sotto/client/protocol";
 import type { Explanation } from "../access/permission.ts";
 import { explanation } from "../access/permission.ts";
 import { tokenHolds } from "../access/token-holds.ts";
@@ -80,13 +80,11 @@ function running(platform: Platform, pid: number): Subject {
   return { peer, seen };
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 const LONGEST_SHOWN = 256;
 
 /** A path is any text: what could forge a line is replaced, and what is too long for a reply cut. */
 const printablePath = (path: string | undefined): string | undefined =>
-  path?.slice(0, LONGEST_SHOWN).replace(CONTROL, "?");
+  path && printable(path.slice(0, LONGEST_SHOWN));
 
 /** The token that the description names, where there is one and it is good for that uid at that time. */
 function goodToken(agent: Agent, { uid, token }: DescribedPeer, time: number): string | undefined {

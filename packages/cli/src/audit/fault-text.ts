@@ -1,4 +1,4 @@
-import { printable } from "../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 import type { FaultKind } from "./chain.ts";
 import { placeText } from "./place.ts";
 import type { Fault } from "./walk.ts";

@@ -1,3 +1,5 @@
+import { isSha256 } from "@sotto/client/protocol";
+
 /** One record of the audit, its types checked. What it says is not yet to be trusted: see `Chain`. */
 export interface AuditRecord {
   /** Milliseconds since 1970. */
@@ -57,7 +59,7 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === "string",
   number: (value) => Number.isSafeInteger(value),
   flag: (value) => typeof value === "boolean",
-  digest: (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value),
+  digest: (value) => typeof value === "string" && isSha256(value),
   word: (value) => typeof value === "string" && /^[0-9a-z-]{1,64}$/.test(value),
 };
 

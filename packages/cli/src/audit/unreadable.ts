@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { printable } from "../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 import { EXIT, Failure } from "../failure/failure.ts";
 import { userNames } from "./users.ts";
 

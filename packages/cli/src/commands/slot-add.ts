@@ -5,7 +5,7 @@ import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
 import { checkUnlockedAdministrator } from "../connection.ts";
 import { usage } from "../failure/failure.ts";
-import { printable } from "../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 import type { Texts } from "../failure/rephrase.ts";
 import { ADMINISTRATORS_ONLY } from "../failure/rephrase.ts";
 import type { NewPassphraseOptions } from "../input/passphrase.ts";

@@ -1,4 +1,4 @@
-import { printable } from "../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 
 const PLAIN = /^[\w./:@%+=-]+$/;
 

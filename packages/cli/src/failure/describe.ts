@@ -1,4 +1,5 @@
 import { SottoError } from "@sotto/client";
+import { printable } from "@sotto/client/protocol";
 import { EXIT, Failure } from "./failure.ts";
 import { ruleRefusal } from "./rule-reasons.ts";
 import { vaultDamage } from "./vault-reasons.ts";
@@ -48,9 +49,3 @@ function retryHint(error: SottoError): string | undefined {
 /** Messages of failed system calls name the call and the path, nothing else. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
-
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-
-/** The text without characters that could move the cursor or forge a line. */
-export const printable = (text: string): string => text.replace(CONTROL, "?");

@@ -1,5 +1,6 @@
 import {
   attributesBytes,
+  isPrintable,
   MAX_ATTRIBUTE_BYTES,
   MAX_ATTRIBUTE_KEY,
   MAX_ATTRIBUTES,
@@ -38,8 +39,6 @@ export function makePlan({ entries, problems }: Parsed, prefix: string | undefin
 const NO_NAME =
   "no name comes of its keys: one to eight segments of at most 64 letters, digits and _ . -, with the prefix at most 255";
 const ATTRIBUTE_KEY = new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_ATTRIBUTE_KEY}}$`);
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** Why the agent would refuse it. */
 function faultOf({ value, attributes }: Entry): string | undefined {
@@ -55,4 +54,4 @@ function faultOf({ value, attributes }: Entry): string | undefined {
 }
 
 const isAttribute = (key: string, text: string): boolean =>
-  ATTRIBUTE_KEY.test(key) && !CONTROL.test(text) && Buffer.byteLength(text) <= MAX_ATTRIBUTE_BYTES;
+  ATTRIBUTE_KEY.test(key) && isPrintable(text) && Buffer.byteLength(text) <= MAX_ATTRIBUTE_BYTES;

@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import { printable } from "../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 import { table } from "../output/table.ts";
 import { answerEither, note } from "../output/tell.ts";
 import type { Looked } from "./look.ts";

@@ -1,5 +1,5 @@
 /** Parsers of option values. None quotes what it was given: a value at the wrong place could be a secret. */
-import { MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEY, parseDuration } from "@sotto/client/protocol";
+import { MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEY, isPrintable, parseDuration } from "@sotto/client/protocol";
 import { usage } from "../failure/failure.ts";
 
 /** Turns the text of an option into its value; `previous` is the value so far, for options that may be repeated. */
@@ -51,15 +51,13 @@ export const words =
   };
 
 const ATTRIBUTE = new RegExp(`^([A-Za-z0-9_.-]{1,${MAX_ATTRIBUTE_KEY}})=(.*)$`, "s");
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** `KEY=VALUE`, added to the attributes so far. */
 export const attribute: Parser = (text, option, previous) => {
   const [, key, value] = ATTRIBUTE.exec(text) ?? [];
   if (key === undefined || value === undefined)
     throw usage(`${option} takes KEY=VALUE`, "a key holds letters, digits, and _ . -");
-  if (CONTROL.test(value) || Buffer.byteLength(value) > MAX_ATTRIBUTE_BYTES)
+  if (!isPrintable(value) || Buffer.byteLength(value) > MAX_ATTRIBUTE_BYTES)
     throw usage(
       `${option}: an attribute is one line of at most ${MAX_ATTRIBUTE_BYTES} bytes`,
       "attributes are not secret",

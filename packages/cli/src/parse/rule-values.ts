@@ -1,6 +1,9 @@
 /** Parsers of what the conditions of a rule take. None quotes what it was given: a value at the wrong place could be a secret. */
 import {
   isLabel,
+  isPlainPath,
+  isPrintable,
+  isSha256,
   isUnitName,
   MAX_OF_A_KIND,
   MAX_PATH_BYTES,
@@ -77,17 +80,16 @@ export const label: Parser = (text, option) => {
 export const path: Parser = (text, option) => {
   if (!text.startsWith("/"))
     throw usage(`${option} takes an absolute path`, "command -v NAME shows where a program is");
-  if (/\/\/|\/\.\.?(?:\/|$)|.\/$/.test(text))
+  if (!isPlainPath(text))
     throw usage(`${option} takes a path without //, /./, /../ or a / at its end`, "realpath shows it");
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (Buffer.byteLength(text) > MAX_PATH_BYTES || /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
+  if (Buffer.byteLength(text) > MAX_PATH_BYTES || !isPrintable(text))
     throw usage(`${option} takes one line of at most ${MAX_PATH_BYTES} bytes`);
   return text;
 };
 
 /** As sha256sum(1) prints it; nothing is folded, so that what is compared is what stands there. */
 export const sha256: Parser = (text, option) => {
-  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  if (isSha256(text)) return text;
   const capital = /^[0-9A-Fa-f]{64}$/.test(text);
   throw usage(
     `${option} takes 64 hexadecimal digits${capital ? " in lower case" : ""}`,

@@ -1,6 +1,7 @@
 import { ProtocolError } from "./errors.ts";
 import { MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEY, MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES } from "./limits.ts";
 import { isSecretName, isSelector } from "./names.ts";
+import { isPrintable } from "./printable.ts";
 
 /** Turns a decoded msgpack value into a typed field, or throws `bad-request`. A missing field arrives as undefined. */
 export type Decoder<T> = (value: unknown) => T;
@@ -23,15 +24,11 @@ export const integer =
       ? (value as number)
       : refuse();
 
-/** Control characters could forge lines of a terminal or a log. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-
 /** Text of at most `max` UTF-8 bytes, without control characters. */
 export const text =
   (max: number): Decoder<string> =>
   (value) =>
-    typeof value === "string" && Buffer.byteLength(value) <= max && !CONTROL.test(value) ? value : refuse();
+    typeof value === "string" && Buffer.byteLength(value) <= max && isPrintable(value) ? value : refuse();
 
 export const secretName: Decoder<string> = (value) =>
   typeof value === "string" && isSecretName(value) ? value : refuse();
@@ -74,7 +71,7 @@ const isAttribute = (key: unknown, value: unknown): boolean =>
   ATTRIBUTE_KEY.test(key) &&
   typeof value === "string" &&
   Buffer.byteLength(value) <= MAX_ATTRIBUTE_BYTES &&
-  !CONTROL.test(value);
+  isPrintable(value);
 
 /** The result has no prototype: a key that is not there is undefined, whatever it is called. */
 export const attributes: Decoder<Attributes> = (value) => {

@@ -9,6 +9,7 @@ export * from "./limits.ts";
 export * from "./names.ts";
 export * from "./replies.ts";
 export * from "./requests.ts";
+export * from "./printable.ts";
 export { pack, unpack } from "./msgpack.ts";
 export type { ScanOptions } from "./scanner.ts";
 export { scan } from "./scanner.ts";

@@ -38,6 +38,16 @@ export function isLabel(value: string): boolean {
   return isSecretName(value) && !value.includes("/");
 }
 
+/** True for an absolute path without a detour: what it names can be read off it. */
+export function isPlainPath(value: string): boolean {
+  return value.startsWith("/") && !/\/\/|\/\.\.?(?:\/|$)|.\/$/.test(value);
+}
+
+/** True for a SHA-256 as sha256sum(1) prints it. */
+export function isSha256(value: string): boolean {
+  return /^[0-9a-f]{64}$/.test(value);
+}
+
 const ACCOUNT = /^[^\s:,-][^\s:,]*$/;
 const NUMBER = /^[+-]?[0-9]+$/;
 

@@ -1,7 +1,7 @@
 import type { Decoder, FieldDecoders } from "./fields.ts";
 import { flag, integer, list, oneOf, optional, record, selector, text } from "./fields.ts";
 import { LONGEST_TIME_MS, MAX_OF_A_KIND, MAX_PATH_BYTES, MAX_RATE, MAX_RATE_MS } from "./limits.ts";
-import { isAccountName, isLabel, isUnitName } from "./names.ts";
+import { isAccountName, isLabel, isPlainPath, isSha256, isUnitName } from "./names.ts";
 import { ProtocolError } from "./errors.ts";
 import type { DescribedPeer, Identity, NamedId, Narrowing, Operation, Rate } from "./verbs.ts";
 import { OPERATIONS } from "./verbs.ts";
@@ -31,13 +31,9 @@ const accountName: Decoder<string> = (value) => thatIs(isAccountName)(accountTex
 const namedId = record<NamedId>({ name: accountName, id: unixId });
 const unit = thatIs(isUnitName);
 const anyPath = text(MAX_PATH_BYTES);
-/** An absolute path without a detour: what it names can be read off it. */
 const path: Decoder<string> = (value) => thatIs(isPlainPath)(anyPath(value));
-const sha256 = thatIs((value) => /^[0-9a-f]{64}$/.test(value));
+const sha256 = thatIs(isSha256);
 const window = thatIs((value) => parseWindow(value) !== undefined);
-
-const isPlainPath = (value: string): boolean =>
-  value.startsWith("/") && !/\/\/|\/\.\.?(?:\/|$)|.\/$/.test(value);
 
 const identity: FieldDecoders<Identity> = {
   uids: some(unixId),

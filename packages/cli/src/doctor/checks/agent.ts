@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SottoError } from "@sotto/client";
 import type { StatusReply } from "@sotto/client/protocol";
-import { printable } from "../../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 import { span } from "../../output/time.ts";
 import { allAgents } from "../agent-process.ts";
 import { agentCommand, restart, start, startAndOpen } from "../commands.ts";

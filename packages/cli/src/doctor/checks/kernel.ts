@@ -2,7 +2,7 @@ import { effectiveUid } from "../agent-process.ts";
 import type { Check, Verdict } from "../check.ts";
 import { ok, warn } from "../check.ts";
 import { mountOf } from "../mounts.ts";
-import { printable } from "../../failure/describe.ts";
+import { printable } from "@sotto/client/protocol";
 import type { Situation } from "../situation.ts";
 
 /** core(5). The agent is not dumpable and has a limit of 0, so that neither a file nor a handler gets anything of it. */
