@@ -2,6 +2,7 @@ import type { Condition, Operation } from "@sotto/client/protocol";
 import type { FactKind, FileId } from "../platform/index.ts";
 import type { Facts } from "./facts.ts";
 import type { Rule } from "./rule.ts";
+import { isForSomebody } from "./rule.ts";
 import { isWithin } from "./window.ts";
 
 /** A request to be judged, with everything that its judgement depends on: the same situation always decides alike. */
@@ -75,17 +76,16 @@ const TESTS: readonly Test[] = [
 
 const FREE = TESTS.filter(({ needs, condition }) => needs === undefined && condition !== "rate");
 
-/** The first condition of a rule that fails; undefined when the rule allows the request. */
+/**
+ * The first condition of a rule that fails; undefined when the rule allows the request. No rule without an identity is
+ * ever made, nor read from a vault; if one were here it would match nobody.
+ */
 export function firstFailure(rule: Rule, situation: Situation): Condition | undefined {
   return isForSomebody(rule) ? failureAmong(TESTS, rule, situation) : "uid";
 }
 
 const failureAmong = (tests: readonly Test[], rule: Rule, situation: Situation): Condition | undefined =>
   tests.find((test) => test.holds(rule, situation) === false)?.condition;
-
-/** No rule without an identity is ever made, nor read from a vault; if one were here it would match nobody. */
-const isForSomebody = (rule: Rule): boolean =>
-  (rule.uids ?? rule.users ?? rule.gids ?? rule.groups ?? rule.units ?? rule.tokens) !== undefined;
 
 /** Allowed when one rule allows it: no rule, no access. Of several the one that uses nothing up is taken. */
 export function decide(rules: Iterable<Rule>, situation: Situation): Decision {

@@ -1,6 +1,7 @@
 import type { Attributes } from "@sotto/client/protocol";
 import { decodeRequest, ProtocolError, PROTOCOL_VERSION } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
+import { isForSomebody } from "../access/rule.ts";
 import type { Token } from "./contents.ts";
 import { damaged } from "./damage.ts";
 import { TOKEN_HASH_BYTES } from "./token.ts";
@@ -45,15 +46,8 @@ export function asRule(value: unknown): Rule {
   const { id, created, used, ...grant } = Object.fromEntries(value as Map<string, unknown>);
   if (!isId(id) || !isTime(created) || !(used === undefined || isTime(used))) throw damaged("schema");
   const fields = decode("grant", Object.entries(grant));
-  if (fields.may.length === 0 || !isForSomebody(fields)) throw damaged("schema");
+  if (!isForSomebody(fields)) throw damaged("schema");
   return { id, created, ...fields, ...(used !== undefined && { used }) };
-}
-
-/** At least one kind of identity, and no kind of anything without a member. */
-function isForSomebody({ selector, ...kinds }: FieldsOf<"grant">): boolean {
-  const { uids, users, gids, groups, units, tokens } = kinds;
-  if ((uids ?? users ?? gids ?? groups ?? units ?? tokens) === undefined) return false;
-  return Object.values(kinds).every((kind) => !Array.isArray(kind) || kind.length > 0);
 }
 
 /** A token. Throws `vault-damaged` (`schema`). */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { RequestOf, RuleReason } from "@sotto/client/protocol";
 import { MAX_RULE_BYTES, pack } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
+import { isForSomebody } from "../access/rule.ts";
 import { isKnownZone } from "../access/window.ts";
 import type { Agent } from "../agent.ts";
 import { AgentError } from "../errors.ts";
@@ -43,14 +44,10 @@ function objection({ platform, state }: Agent, grant: Grant): RuleReason | undef
 }
 
 function objectionToForm(grant: Grant): RuleReason | undefined {
-  const { uids, users, gids, groups, units, tokens, exes, sha256s, ancestors, windows, may } = grant;
-  const identity = [uids, users, gids, groups, units, tokens].filter((kind) => kind !== undefined);
-  const narrowing = [exes, sha256s, ancestors, windows].filter((kind) => kind !== undefined);
-  if (identity.length === 0 || may.length === 0) return "rule-nobody";
-  if ([...identity, ...narrowing].some((kind) => kind.length === 0)) return "rule-nobody";
+  if (!isForSomebody(grant)) return "rule-nobody";
   if (pack(grant).length > MAX_RULE_BYTES) return "rule-too-long";
   if (grant.expires !== undefined && grant.expires <= Date.now()) return "rule-expired";
-  return may.includes("set") ? objectionToSet(grant) : undefined;
+  return grant.may.includes("set") ? objectionToSet(grant) : undefined;
 }
 
 /** The payload of `set` is the value, so it cannot carry a token; and what is counted is what is given out. */
