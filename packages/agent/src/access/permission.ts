@@ -25,22 +25,34 @@ export interface Wish {
   readonly token?: string;
 }
 
+/** What is judged, as it is at the moment: both may change while a program is hashed. */
+export interface Present {
+  contents(): Contents;
+  wish(): Wish;
+}
+
 /**
- * The decision about a request, made anew each time: no answer outlives the moment in which it was right.
- * What has to be found out about the process is found out only when a rule cannot be judged without it.
+ * The decision about a request, made anew each time, and acted upon in the very turn in which it falls: no answer outlives
+ * the moment in which it was right. What has to be found out about the process is found out only when a rule cannot be
+ * judged without it; where rules or tokens have changed meanwhile, all is judged again.
  */
-export function permission(
+export function permission<T>(
   judges: Judges,
-  rules: Contents["rules"],
-  wish: Wish,
-): Decision | Promise<Decision> {
+  present: Present,
+  act: (decision: Decision) => T,
+): T | Promise<Awaited<T>> {
+  const contents = present.contents();
+  const wish = present.wish();
   const situation = situationOf(judges, wish);
-  const possible = stillPossible(ruleIndex(rules).concerning(wish.name), situation);
-  if (neededFacts(possible).size === 0) return decide(possible, situation);
+  const possible = stillPossible(ruleIndex(contents.rules).concerning(wish.name), situation);
+  if (neededFacts(possible).size === 0) return act(decide(possible, situation));
   const facts = judges.facts.collect(wish.peer, situation.facts, possible);
-  if (facts instanceof Promise)
-    return facts.then((known) => decide(possible, { ...situation, facts: known }));
-  return decide(possible, { ...situation, facts });
+  if (!(facts instanceof Promise)) return act(decide(possible, { ...situation, facts }));
+  return facts.then((known) =>
+    present.contents() === contents
+      ? act(decide(possible, { ...situation, facts: known, time: Date.now() }))
+      : permission(judges, present, act),
+  ) as Promise<Awaited<T>>;
 }
 
 /** Whether a rule could allow it, by what is known without looking at the process. */

@@ -3,14 +3,15 @@ import { decodeHeader, decodeReply, encodeHeader } from "@sotto/client/protocol"
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FactCollector } from "../access/fact-collector.ts";
-import type { Judges } from "../access/permission.ts";
+import type { Decision } from "../access/decide.ts";
+import type { Judges, Wish } from "../access/permission.ts";
 import { permission } from "../access/permission.ts";
 import type { ProgramHashes } from "../access/program-hashes.ts";
 import type { Rule } from "../access/rule.ts";
 import { UsageLog } from "../access/usage.ts";
 import type { Agent } from "../agent.ts";
 import type { FactKind, PeerHandle, Platform, ProcessFacts } from "../platform/index.ts";
-import type { Token } from "../vault/contents.ts";
+import type { Contents, Token } from "../vault/contents.ts";
 import { explain } from "./explain.ts";
 import type { Call } from "./handler.ts";
 
@@ -25,6 +26,10 @@ const TOKENS: readonly Token[] = [
   { label: "bound", created: 0, uid: 1, hash: Buffer.alloc(32) },
   { label: "over", created: 0, expires: 1, hash: Buffer.alloc(32) },
 ];
+const decisionOn = async (judges: Judges, rules: readonly Rule[], wish: Wish): Promise<Decision> => {
+  const contents: Contents = { secrets: new Map(), rules, tokens: [] };
+  return permission(judges, { contents: () => contents, wish: () => wish }, (decision) => decision);
+};
 const fileAt = (path: string): string => `1:${path}`;
 
 /** A process that is as described, and that the agent looks at: it tells what it is asked for, and no more. */
@@ -142,10 +147,10 @@ describe("explain, for any rules and peers", () => {
           const token = operation === "get" ? goodLabel(peer) : undefined;
           const wish = { peer: running, operation, name, ...(token !== undefined && { token }) };
           for (let i = 0; i < earlier; i++) {
-            const before = await permission(judges, rules, wish);
+            const before = await decisionOn(judges, rules, wish);
             if (before.kind === "allowed") judges.usage.use(before.rule, peer.uid);
           }
-          const live = await permission(judges, rules, wish);
+          const live = await decisionOn(judges, rules, wish);
           const told = await ask(agent, { name, operation, peer });
           const kind = peer.uid === 65_534 ? "denied" : live.kind;
           met.add(kind);

@@ -1,9 +1,10 @@
 import type { Decision } from "../access/decide.ts";
+import type { Wish } from "../access/permission.ts";
 import { permission } from "../access/permission.ts";
 import type { Rule } from "../access/rule.ts";
 import type { Agent } from "../agent.ts";
 import { AgentError } from "../errors.ts";
-import type { Contents, Secret, Version } from "../vault/contents.ts";
+import type { Secret, Version } from "../vault/contents.ts";
 import type { Answer, Call, Handler } from "./handler.ts";
 import { tokenLabel } from "./tokens.ts";
 
@@ -12,25 +13,16 @@ type Get = Call<"get">;
 /** The value of a secret, for whom a rule allows it, or for an administrator who says so. */
 export const get: Handler<"get"> = (agent, call) => {
   const { fields, session } = call;
-  const { vault } = agent.state;
   if (fields.admin === true) return give(agent, newest(agent, call, "not-found"), { admin: true }); // proved: the gate has seen to it
-  const token = tokenLabel(agent, call);
-  const wish = { peer: session.peer, operation: "get", name: fields.name, token } as const;
-  const { contents } = vault;
-  const decision = permission(agent.judges, contents.rules, wish);
-  if (!(decision instanceof Promise)) return byRule(agent, call, decision);
-  return decision.then((decided) =>
-    isStillSo(agent, call, contents, decided) ? byRule(agent, call, decided) : get(agent, call),
-  );
+  const wish = (): Wish => ({
+    peer: session.peer,
+    operation: "get",
+    name: fields.name,
+    token: tokenLabel(agent, call),
+  });
+  const present = { contents: () => agent.state.vault.contents, wish };
+  return permission(agent.judges, present, (decision) => byRule(agent, call, decision));
 };
-
-/** While a program was hashed, rules and tokens may have gone, or others that waited for the same hash used a rule up. */
-function isStillSo({ judges, state }: Agent, call: Get, judged: Contents, decision: Decision): boolean {
-  if (decision.kind !== "allowed") return true;
-  const usage = judges.usage.of(call.session.peer.uid);
-  const { rule } = decision;
-  return state.vault.contents === judged && !usage.isUsed(rule) && usage.waitFor(rule) === 0;
-}
 
 /** The rule is used in the very turn in which it was found to allow the fetch. */
 function byRule(agent: Agent, call: Get, decision: Decision): Answer<"get"> | Promise<Answer<"get">> {

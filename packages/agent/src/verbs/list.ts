@@ -1,3 +1,4 @@
+import type { Wish } from "../access/permission.ts";
 import { permission } from "../access/permission.ts";
 import type { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
@@ -21,12 +22,12 @@ export const list: Handler<"list"> = async (agent, { fields, session }) => {
 
 /** What may be fetched later, when its rate allows it again, may be known now. */
 async function permitted(agent: Agent, session: Session, names: readonly string[]): Promise<string[]> {
-  const { judges, state } = agent;
-  const { rules } = state.vault.contents;
+  const contents = (): Contents => agent.state.vault.contents;
   const found: string[] = [];
   for (const name of names) {
-    const decision = permission(judges, rules, { peer: session.peer, operation: "get", name });
-    if ((decision instanceof Promise ? await decision : decision).kind !== "denied") found.push(name);
+    const wish = (): Wish => ({ peer: session.peer, operation: "get", name });
+    const may = permission(agent.judges, { contents, wish }, ({ kind }) => kind !== "denied");
+    if (may instanceof Promise ? await may : may) found.push(name);
   }
   return found;
 }

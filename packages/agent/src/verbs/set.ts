@@ -18,19 +18,25 @@ export function mightSet(agent: Agent, session: Session, name: string): void {
     checkProved(session);
 }
 
-/** By a rule, or as an administrator who proved the passphrase. Throws `denied` or `auth-required`. */
-async function maySet(
-  agent: Agent,
-  session: Session,
-  name: string,
-): Promise<{ rule?: string; admin?: true }> {
-  const { rules } = agent.state.vault.contents;
-  const decision = await permission(agent.judges, rules, { peer: session.peer, operation: "set", name });
-  if (agent.state.vault.contents.rules !== rules) return maySet(agent, session, name); // changed during a hash
-  if (decision.kind === "allowed") return { rule: decision.rule.id };
-  checkProved(session);
-  return { admin: true };
+interface GrantedBy {
+  readonly rule?: string;
+  readonly admin?: true;
 }
+
+/** By a rule, or as an administrator who proved the passphrase. Throws `denied` or `auth-required`. */
+const maySet = (agent: Agent, session: Session, name: string): GrantedBy | Promise<GrantedBy> =>
+  permission(
+    agent.judges,
+    {
+      contents: () => agent.state.vault.contents,
+      wish: () => ({ peer: session.peer, operation: "set", name }),
+    },
+    (decision) => {
+      if (decision.kind === "allowed") return { rule: decision.rule.id };
+      checkProved(session);
+      return { admin: true };
+    },
+  );
 
 function checkProved(session: Session): void {
   if (!session.administrator) throw new AgentError("denied");
