@@ -18,7 +18,7 @@ import type { Stamp } from "./header.ts";
 import { readStamp, STAMP_BYTES } from "./header.ts";
 import { encodeLastSeen, readLastSeen } from "./last-seen.ts";
 import { damaged } from "./damage.ts";
-import type { Store } from "./store.ts";
+import type { SaveJudge, Store } from "./store.ts";
 
 /** How long a save waits for another process to finish its own, in milliseconds. */
 const LOCK_WAIT_MS = 5_000;
@@ -90,12 +90,12 @@ export class FileStore implements Store {
     image: Buffer,
     stamp: Stamp,
     expected: Stamp | undefined,
-    verify: () => void,
+    judge: SaveJudge,
   ): Promise<{ durable: boolean }> {
     try {
       return await this.#locked(async () => {
         await this.#compare(expected);
-        await this.#replaceVault(image, verify);
+        await this.#replaceVault(image, judge);
         return { durable: await this.#settle(stamp) };
       });
     } catch (error) {
@@ -128,12 +128,13 @@ export class FileStore implements Store {
   }
 
   /** Writes, syncs, reads back, and only then renames. Whatever fails before the rename leaves nothing behind. */
-  async #replaceVault(image: Buffer, verify: () => void): Promise<void> {
+  async #replaceVault(image: Buffer, judge: SaveJudge): Promise<void> {
     const temp = this.#tempName("vault");
     try {
       await this.#writeSynced(temp, image);
       if (!(await withFile(temp, (fd) => holds(fd, image)))) throw new Error("the file read back is another");
-      verify();
+      await judge.verify();
+      judge.stillWanted();
       this.#keepBackup();
       renameSync(temp, this.#vault);
     } catch (error) {

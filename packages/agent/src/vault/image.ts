@@ -28,23 +28,33 @@ export interface Image {
   readonly document: EncodedPayload;
 }
 
-/** Builds the file. The payload is encrypted where it lies. Throws `too-large` above 256 MiB. */
-export function buildImage(fields: ImageFields, fileKey: Buffer, workspace: Workspace): Image {
-  const document = encodePayload(fields.contents, fields.slots);
+/** A vault file whose payload is not encrypted yet: the values in it are sealed, the names are not. */
+export interface Draft extends Image {
+  readonly fields: ImageFields;
+}
+
+/** Lays out the file. Throws `too-large` above 256 MiB. */
+export async function draftImage(fields: ImageFields): Promise<Draft> {
+  const document = await encodePayload(fields.contents, fields.slots);
   const padded = Math.ceil((LENGTH_BYTES + document.length) / PAYLOAD_BLOCK) * PAYLOAD_BLOCK;
   const start = headerLength(fields.slots.length);
   if (start + padded + TAG_BYTES > MAX_VAULT_BYTES) throw new AgentError("too-large");
   const bytes = Buffer.alloc(start + padded + TAG_BYTES);
-  const plain = bytes.subarray(start, start + padded);
-  plain.writeUInt32LE(document.length);
-  document.writeTo(plain.subarray(LENGTH_BYTES));
+  bytes.writeUInt32LE(document.length, start);
+  await document.writeTo(bytes.subarray(start + LENGTH_BYTES));
+  return { bytes, document, fields };
+}
+
+/** Encrypts the payload where it lies, and completes the header. */
+export function sealImage({ bytes, fields }: Draft, fileKey: Buffer, workspace: Workspace): void {
+  const start = headerLength(fields.slots.length);
+  const plain = bytes.subarray(start, -TAG_BYTES);
   const header = { ...fields, payloadNonce: randomPublic(NONCE_BYTES) };
   const headerBytes = writeHeader(bytes, header);
   headerMac(macOf(headerBytes), headerBytes, header, fileKey, workspace);
   withSaveKey("payload", header, fileKey, workspace, (key) =>
     encrypt(bytes.subarray(start), plain, headerBytes, header.payloadNonce, key),
   );
-  return { bytes, document };
 }
 
 /**
@@ -69,10 +79,17 @@ export function openImage(
   return unpad(plain);
 }
 
-/** Opens an image as any file is opened, which uses it up: out must come what went in. Throws when it does not. */
-export function checkImage({ bytes, document }: Image, fileKey: Buffer, workspace: Workspace): void {
-  const opened = openImage(bytes, readHeader(bytes), fileKey, workspace);
-  if (!document.equals(opened)) throw new Error("the new vault opens to something else");
+/**
+ * Opens an image as any file is opened, which uses it up: out must come what went in. Rejects when it does not.
+ * `withFileKey` runs what needs the key, in one turn.
+ */
+export async function checkImage(
+  { bytes, document }: Image,
+  withFileKey: <T>(work: (fileKey: Buffer) => T) => T,
+  workspace: Workspace,
+): Promise<void> {
+  const opened = withFileKey((fileKey) => openImage(bytes, readHeader(bytes), fileKey, workspace));
+  if (!(await document.equals(opened))) throw new Error("the new vault opens to something else");
 }
 
 /** The document without its length and padding: less than a block of zeros, nothing else. */

@@ -15,7 +15,7 @@ import { readStamp } from "./header.ts";
 import { Kdf } from "./kdf.ts";
 import type { KdfParameters } from "./limits.ts";
 import { CHUNK_BYTES, KDF_FLOOR } from "./limits.ts";
-import type { Store } from "./store.ts";
+import type { SaveJudge, Store } from "./store.ts";
 import type { UnlockOptions } from "./unlock.ts";
 import { Vault } from "./vault.ts";
 
@@ -84,13 +84,13 @@ export class MemoryStore implements Store {
     image: Buffer,
     stamp: Stamp,
     expected: Stamp | undefined,
-    verify: () => void,
+    judge: SaveJudge,
   ): Promise<{ durable: boolean }> {
     const found = this.file && readStamp(this.file);
     if (found?.generation !== expected?.generation) throw new AgentError("conflict");
     const file = Buffer.from(image);
-    await Promise.resolve();
-    verify();
+    await judge.verify();
+    judge.stillWanted();
     this.file = file;
     this.saved.push(file);
     await this.noteSeen(stamp);

@@ -4,6 +4,7 @@ import { AgentError } from "../errors.ts";
 import type { Contents, Secret, Token } from "./contents.ts";
 import type { PayloadSink } from "./payload-sink.ts";
 import { HEAD_BYTES, PayloadComparison, PayloadWriter } from "./payload-sink.ts";
+import { inSlices } from "./slices.ts";
 import { readPayload, readRules, readSecret, readTokens, unpackStrictly } from "./schema.ts";
 import type { OpenSlot, PublicKey, SlotIdentity, SlotRecord } from "./slot.ts";
 
@@ -21,18 +22,21 @@ const BIN_32 = 0xc6;
 const descriptions = new WeakMap<Secret, Buffer>();
 const encodedLists = new WeakMap<readonly (Rule | Token)[], Buffer>();
 
-/** An encoded payload, measured and not yet written: the sealed values are copied once, to where they are wanted. */
+/**
+ * An encoded payload, measured and not yet written: the sealed values are copied once, to where they are wanted. All of it
+ * in slices, so that nobody waits for a large vault.
+ */
 export interface EncodedPayload {
   /** In bytes. */
   readonly length: number;
   /** Writes it to the start of `target`. */
-  writeTo(target: Buffer): void;
+  writeTo(target: Buffer): Promise<void>;
   /** Whether `bytes` are exactly this payload. */
-  equals(bytes: Buffer): boolean;
+  equals(bytes: Buffer): Promise<boolean>;
 }
 
 /** Encodes a payload. What the reader would refuse is never written: it throws `internal` instead. */
-export function encodePayload(contents: Contents, slots: readonly SlotKey[]): EncodedPayload {
+export async function encodePayload(contents: Contents, slots: readonly SlotKey[]): Promise<EncodedPayload> {
   const keys = slots.map(({ id, publicKey }) => ({ id, key: publicKey }));
   const before = Buffer.concat([Buffer.from([FIXMAP | 5]), pack("secrets")]);
   const after = Buffer.concat([
@@ -42,18 +46,18 @@ export function encodePayload(contents: Contents, slots: readonly SlotKey[]): En
     encodeList(contents.tokens, readTokens),
     entries({ settings: {}, slots: keys }, 2),
   ]);
-  const emit = (sink: PayloadSink): void => {
+  const emit = async (sink: PayloadSink): Promise<void> => {
     sink.bytes(before);
     sink.head(ARRAY_32, contents.secrets.size);
-    for (const secret of contents.secrets.values()) emitSecret(secret, sink);
+    await inSlices(contents.secrets.values(), (secret) => emitSecret(secret, sink));
     sink.bytes(after);
   };
   return {
-    length: before.length + HEAD_BYTES + secretsLength(contents.secrets) + after.length,
+    length: before.length + HEAD_BYTES + (await secretsLength(contents.secrets)) + after.length,
     writeTo: (target) => emit(new PayloadWriter(target)),
-    equals: (bytes) => {
+    equals: async (bytes) => {
       const comparison = new PayloadComparison(bytes);
-      emit(comparison);
+      await emit(comparison);
       return comparison.isSame;
     },
   };
@@ -67,26 +71,31 @@ export function decodePayload(
   return readPayload(bytes, slots, (secret, description) => descriptions.set(secret, description));
 }
 
-function secretsLength(secrets: ReadonlyMap<string, Secret>): number {
+async function secretsLength(secrets: ReadonlyMap<string, Secret>): Promise<number> {
   let sum = 0;
-  for (const [name, secret] of secrets) {
+  await inSlices(secrets, ([name, secret]) => {
     if (name !== secret.name) throw new AgentError("internal");
-    sum += 2 * HEAD_BYTES + encodeDescription(secret).length;
+    const description = encodeDescription(secret);
+    sum += 2 * HEAD_BYTES + description.length;
     for (const { sealed } of secret.versions) sum += HEAD_BYTES + sealed.length;
-  }
+    return description.length;
+  });
   return sum;
 }
 
-/** An array: the description as bytes, then the sealed value of each version. */
-function emitSecret(secret: Secret, sink: PayloadSink): void {
+/** An array: the description as bytes, then the sealed value of each version. Returns how many bytes that is, about. */
+function emitSecret(secret: Secret, sink: PayloadSink): number {
   const description = encodeDescription(secret);
+  let bytes = description.length;
   sink.head(ARRAY_32, 1 + secret.versions.length);
   sink.head(BIN_32, description.length);
   sink.bytes(description);
   for (const { sealed } of secret.versions) {
     sink.head(BIN_32, sealed.length);
     sink.bytes(sealed);
+    bytes += sealed.length;
   }
+  return bytes;
 }
 
 /** Everything of a secret but its sealed values. */

@@ -1,5 +1,13 @@
 import type { Stamp } from "./header.ts";
 
+/** Has the last word on a save. */
+export interface SaveJudge {
+  /** Does what was written open? May use up the image. */
+  verify(): Promise<void>;
+  /** Throws where the save is not wanted any more: called right before the new vault takes its place, in the same turn of the event loop. */
+  stillWanted(): void;
+}
+
 /** Where a vault is kept. */
 export interface Store {
   /** True when there is a vault, or what is left of one: none may be created then. */
@@ -12,15 +20,14 @@ export interface Store {
   noteSeen(stamp: Stamp): Promise<boolean>;
   /**
    * Replaces the vault, if the one there is still the `expected` one (undefined: none), as a whole or not at all.
-   * What was written is read back, byte for byte the same, and then `verify` is called: does it open? It may use up the
-   * image, and it is the last thing to happen before the new vault takes its place, in the same turn of the event loop.
-   * Throws `conflict`, `save-failed`, or the `locked` of `verify`: then nothing has changed. `durable` is false when
-   * the new vault is in place and might yet be lost by a crash of the machine.
+   * What was written is read back, byte for byte the same, and then judged. Throws `conflict`, `save-failed`, or the
+   * `locked` of who judges: then nothing has changed. `durable` is false when the new vault is in place and might yet be
+   * lost by a crash of the machine.
    */
   save(
     image: Buffer,
     stamp: Stamp,
     expected: Stamp | undefined,
-    verify: () => void,
+    judge: SaveJudge,
   ): Promise<{ durable: boolean }>;
 }

@@ -8,7 +8,7 @@ import { EMPTY_CONTENTS } from "./contents.ts";
 import type { NewSlot } from "./credential.ts";
 import { makeRecoverySlot, makeSlot } from "./credential.ts";
 import type { Credential, VaultDeps } from "./deps.ts";
-import { buildImage, checkImage } from "./image.ts";
+import { checkImage, draftImage, sealImage } from "./image.ts";
 import { isWeak } from "./kdf.ts";
 import type { KeyPage } from "./key-page.ts";
 import { MAX_SLOTS_TRIED } from "./limits.ts";
@@ -310,10 +310,14 @@ export class Vault {
     const { vaultId, workspace, created } = this.#parts;
     const stamp = { vaultId, generation: this.#generation + 1 };
     const fields = { ...stamp, created, saved: Date.now(), slots: next.slots, contents: next.contents };
-    const image = next.keys.use(({ file }) => buildImage(fields, file, workspace));
+    const withFileKey = <T>(work: (fileKey: Buffer) => T): T => next.keys.use(({ file }) => work(file)); // throws `locked` after a lock
+    const image = await draftImage(fields);
+    withFileKey((fileKey) => sealImage(image, fileKey, workspace));
     const expected = this.#generation === 0 ? undefined : { vaultId, generation: this.#generation };
-    const verify = (): void => next.keys.use(({ file }) => checkImage(image, file, workspace)); // throws `locked` after a lock
-    const saved = await this.#deps.store.save(image.bytes, stamp, expected, verify);
+    const saved = await this.#deps.store.save(image.bytes, stamp, expected, {
+      verify: () => checkImage(image, withFileKey, workspace),
+      stillWanted: () => this.#assertOpen(),
+    });
     if (this.#destroyed) return saved;
     this.#current = next;
     this.#generation = stamp.generation;
