@@ -16,7 +16,7 @@ export class Session {
   readonly #deps: SessionDeps;
   #provedSlot: string | undefined;
   #audited: AuditPeer | undefined;
-  #described: Pick<ProcessDescription, "exe" | "unit" | "exeMismatch"> | undefined;
+  #described: ProcessDescription | undefined;
 
   constructor(peer: PeerHandle, deps: SessionDeps) {
     this.peer = peer;

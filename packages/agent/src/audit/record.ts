@@ -2,7 +2,11 @@ import type { ErrorCode, Verb } from "@sotto/client/protocol";
 import type { Peer, ProcessDescription } from "../platform/index.ts";
 
 /** Who asked: credentials as the kernel took them at connect(), and what the process looked like. */
-export type AuditPeer = Pick<Peer, "uid" | "gid" | "pid"> & ProcessDescription;
+export type AuditPeer = Pick<Peer, "uid" | "gid" | "pid"> &
+  ProcessDescription & {
+    /** Its effective uid as of this record, where that is not the one that it connected with. */
+    readonly uidNow?: number;
+  };
 
 /** One decision or change. Names are safe to print: the protocol refuses anything else. Never a value, nor a hash of one. */
 export interface AuditRecord {

@@ -3,7 +3,7 @@ import { StartError } from "../start-error.ts";
 
 /** What the agent itself has open (about 25), a save, the hash of a program, and some room. */
 const OWN_DESCRIPTORS = 48;
-/** The socket, the handle of the process behind it, and for a moment the descriptor that was accepted. */
+/** The socket, the handle of the process behind it, and for a moment what is looked up of that process. */
 const PER_CONNECTION = 3;
 /** With fewer, jobs that wait for the unlock could keep out who unlocks. */
 const FEWEST = 4;

@@ -1,5 +1,4 @@
-import type { ConnectOpts, SocketConstructorOpts } from "node:net";
-import { Socket } from "node:net";
+import type { ConnectOpts, Socket, SocketConstructorOpts } from "node:net";
 import type { FrameSink, Request } from "@sotto/client/protocol";
 import {
   FIRST_BYTE_MS,
@@ -15,6 +14,8 @@ import type { Reply } from "../dispatch.ts";
 import { dispatch, malformed, refuse } from "../dispatch.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import { CHUNK_BYTES } from "../vault/limits.ts";
+import type { Accepted } from "./accepted.ts";
+import { socketOf } from "./accepted.ts";
 import { PayloadIntake } from "./payload-intake.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 import { judge } from "./request-judge.ts";
@@ -25,7 +26,7 @@ const REPLY_START_BYTES = 4 * 1024 - 8;
 export const CONNECTION_BLOCK_BYTES = FRAME_SCRATCH_BYTES + CHUNK_BYTES + REPLY_START_BYTES;
 
 export interface ConnectionOptions {
-  readonly fd: number;
+  readonly accepted: Accepted;
   readonly agent: Agent;
   readonly session: Session;
   readonly block: SecureBuffer;
@@ -58,7 +59,7 @@ export class Connection implements FrameSink {
     const { block } = options;
     this.#scratch = block.bytes.subarray(0, FRAME_SCRATCH_BYTES);
     const work = block.bytes.subarray(FRAME_SCRATCH_BYTES);
-    this.#socket = new Socket(this.#socketOptions());
+    this.#socket = socketOf(options.accepted, this.#socketOptions());
     this.#decoder = new FrameDecoder(this, this.#scratch);
     this.#intake = new PayloadIntake(work);
     this.#writer = new ReplyWriter(this.#socket, work, () => this.#continue());
@@ -68,17 +69,11 @@ export class Connection implements FrameSink {
     this.#socket.resume();
   }
 
-  /** `onread` is documented for connect() only, and works for a descriptor just as well. */
+  /** `onread` is documented for connect() only, and works for an accepted connection just as well. */
   #socketOptions(): SocketConstructorOpts & Pick<ConnectOpts, "onread"> {
-    const { fd, readBuffer } = this.#options;
+    const { readBuffer } = this.#options;
     const callback = (count: number): boolean => this.#feed(readBuffer.subarray(0, count));
-    return {
-      fd,
-      readable: true,
-      writable: true,
-      allowHalfOpen: true,
-      onread: { buffer: readBuffer, callback },
-    };
+    return { allowHalfOpen: true, onread: { buffer: readBuffer, callback } };
   }
 
   /** Closes the connection when its time is over: first byte, a frame, a slow reader, idle. */

@@ -10,8 +10,8 @@ import { CHUNK_BYTES } from "../vault/limits.ts";
 import { credentialRequest } from "./credential-address.ts";
 import { CredentialSession } from "./credential-session.ts";
 import { writeValue } from "./credential-writer.ts";
+import { descriptorOf } from "./accepted.ts";
 import { listen } from "./listen.ts";
-import { descriptorOf } from "./listener.ts";
 import type { Where } from "./socket-path.ts";
 
 /** Units that wait at a time: for the unlock, or for one another. */

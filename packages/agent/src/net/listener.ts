@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { encodeHeader, frameHead, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
 import { isNobody } from "../access/nobody.ts";
 import { Session } from "../access/session.ts";
@@ -6,6 +6,7 @@ import type { Agent } from "../agent.ts";
 import { BlockPool } from "../memory/block-pool.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import type { PeerHandle } from "../platform/index.ts";
+import { type Accepted, descriptorOf, socketOf, takeConnections } from "./accepted.ts";
 import { connectionsWithin } from "./capacity.ts";
 import { listen } from "./listen.ts";
 import type { Where } from "./socket-path.ts";
@@ -38,11 +39,17 @@ export class Listener {
   }
 
   /** Listens. A former server is given up first; its connections go on. */
-  listen(where: Where): Promise<void> {
+  async listen(where: Where): Promise<void> {
     this.#server?.close();
-    const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
+    const server = createServer();
     this.#server = server;
-    return listen(server, where, this.#agent.log);
+    await listen(server, where, this.#agent.log); // no connection is taken before the microtasks have run out
+    const { log } = this.#agent;
+    takeConnections(
+      server,
+      (accepted) => this.#accept(accepted),
+      (err) => log.error({ err }, "accept failed"),
+    );
   }
 
   /** Called a few times a second. */
@@ -51,28 +58,19 @@ export class Listener {
     for (const connection of this.#connections) connection.checkDeadline(now);
   }
 
-  /** pauseOnConnect: nothing has been read yet, and the descriptor can be judged and then opened with our own buffer. */
-  #accept(socket: Socket): void {
-    socket.on("error", () => undefined);
+  /** Nothing has been read yet: who is there is judged first, and then read into our own buffer. */
+  #accept(accepted: Accepted): void {
+    let peer: PeerHandle;
     try {
-      this.#judge(socket, this.#agent.platform.peerOf(descriptorOf(socket)));
+      peer = this.#agent.platform.peerOf(descriptorOf(accepted));
     } catch (error) {
       this.#warn(error);
-    } finally {
-      socket.destroy();
+      return accepted.close();
     }
-  }
-
-  #judge(socket: Socket, peer: PeerHandle): void {
-    if (this.#refuses(peer, socket)) return peer.release();
-    let fd: number;
-    try {
-      fd = this.#agent.platform.duplicate(descriptorOf(socket));
-    } catch (error) {
-      peer.release();
-      throw error;
-    }
-    this.#open(peer, fd);
+    const refusal = this.#refusal(peer);
+    if (refusal === undefined) return this.#open(peer, accepted);
+    peer.release();
+    sayAtOnce(accepted, refusal);
   }
 
   #warn(error: unknown): void {
@@ -82,26 +80,23 @@ export class Listener {
     this.#agent.log.warn({ err: error }, "connection refused: the system did not let it be taken");
   }
 
-  #refuses(peer: PeerHandle, socket: Socket): boolean {
+  #refusal(peer: PeerHandle): "denied" | "busy" | undefined {
     if (peer.pid <= 0 || isNobody(peer.uid)) {
       const { uid, gid, pid } = peer;
       this.#agent.audit.write({ peer: { uid, gid, pid }, verb: "connect", result: "denied" });
-      sayAtOnce(socket, "denied");
-      return true;
+      return "denied";
     }
     const count = this.#perUid.get(peer.uid) ?? 0;
-    const full = this.#count >= this.#mostConnections || count >= MAX_CONNECTIONS_PER_UID;
-    if (full) sayAtOnce(socket, "busy");
-    return full;
+    return this.#count >= this.#mostConnections || count >= MAX_CONNECTIONS_PER_UID ? "busy" : undefined;
   }
 
-  #open(peer: PeerHandle, fd: number): void {
+  #open(peer: PeerHandle, accepted: Accepted): void {
     this.#count++;
     this.#perUid.set(peer.uid, (this.#perUid.get(peer.uid) ?? 0) + 1);
     const session = new Session(peer, this.#agent);
     this.#blocks.take((block) => {
       const connection: Connection = new Connection({
-        fd,
+        accepted,
         block,
         agent: this.#agent,
         session,
@@ -122,15 +117,10 @@ export class Listener {
   }
 }
 
-/** The one undocumented thing that the agent asks of Node: the descriptor of an accepted socket. */
-export function descriptorOf(socket: Socket): number {
-  const fd = (socket as unknown as { _handle?: { fd?: unknown } })._handle?.fd;
-  if (typeof fd !== "number" || fd < 0)
-    throw new Error("this version of node does not tell the descriptor of a socket");
-  return fd;
-}
-
 /** The few bytes go to the kernel within the call: the descriptor is free again before the next connection is taken. */
-function sayAtOnce(socket: Socket, error: "denied" | "busy"): void {
+function sayAtOnce(accepted: Accepted, error: "denied" | "busy"): void {
+  const socket = socketOf(accepted);
+  socket.on("error", () => undefined); // the peer may be gone
   socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0));
+  socket.destroy();
 }

@@ -71,13 +71,11 @@ class LinuxProcess implements PeerHandle {
     const exe = readProcLink(this.pid, "exe");
     const exeMismatch = exe !== undefined && this.#runsOtherThan(exe);
     const unit = this.#unit();
-    const uidNow = this.uidNow();
     if (!this.isAlive()) return {};
     return {
       ...(exe !== undefined && { exe: shortened(exe) }),
       ...(exeMismatch && { exeMismatch }),
       ...(unit !== undefined && { unit }),
-      ...(uidNow !== undefined && { uidNow }),
     };
   }
 

@@ -11,7 +11,6 @@ const RLIMIT_CORE = 4; // setrlimit(2)
 const FD_CLOEXEC_FLAG = 0x80000; // memfd_secret(2) takes O_CLOEXEC
 const PROT: Readonly<Record<Access, number>> = { none: 0, read: 1, write: 3 }; // mprotect(2)
 const MAP_SHARED = 1; // mmap(2)
-const F_DUPFD_CLOEXEC = 1030; // fcntl(2)
 const LOCK_EX_NB = 2 | 4; // flock(2)
 const CLOCK_BOOTTIME = 7; // clock_gettime(2)
 const O_RDWR_CLOEXEC = 2 | 0x80000; // open(2)
@@ -26,7 +25,6 @@ export function linuxPlatform(): Platform {
     peerAddress,
     listeningAt,
     notifyManager,
-    duplicate,
     sessionOf,
     processOf: linuxProcess,
     programAt,
@@ -63,12 +61,6 @@ function secretPages(bytes: number): SecretPages | undefined {
 
 function protect(address: bigint, length: number, access: Access): void {
   if (libc.mprotect(address, length, PROT[access]) !== 0) throw libc.lastError("mprotect");
-}
-
-function duplicate(fd: number): number {
-  const copy = libc.fcntl(fd, F_DUPFD_CLOEXEC, 3);
-  if (copy < 0) throw libc.lastError("fcntl");
-  return copy;
 }
 
 /** Node's own fsync is refused under its permission model; this one runs on the thread pool and works on every line. */

@@ -32,8 +32,6 @@ export interface ProcessDescription {
   readonly unit?: string;
   /** The path that `exe` reads as leads to another file here: so does a mount over it in a namespace of the process's own. */
   readonly exeMismatch?: true;
-  /** Its effective uid now, where that is not the one that it connected with. */
-  readonly uidNow?: number;
 }
 
 /** A peer together with the handle that keeps its pid from meaning another process. */
@@ -74,8 +72,6 @@ export interface Platform {
   listeningAt(fd: number): string | undefined;
   /** Sends one message to the service manager at `target`, a path or `@` and a name. Throws when it cannot be sent. */
   notifyManager(target: string, message: string): void;
-  /** A second descriptor for the same open file, closed on exec. */
-  duplicate(fd: number): number;
   /** A running process, as if it had connected; undefined when there is none. */
   processOf(pid: number): PeerHandle | undefined;
   /** The program at a path that nobody but root could have changed or put there; undefined for anything else. */
