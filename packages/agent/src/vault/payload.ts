@@ -16,11 +16,12 @@ const ARRAY_32 = 0xdd;
 const BIN_32 = 0xc6;
 
 /*
- * Secrets and lists of rules or tokens never change, they are replaced: what is encoded and judged once stays so, and
- * a save costs little however many there are.
+ * Secrets, rules, tokens and the lists of them never change, they are replaced: what is encoded and judged once stays so,
+ * and a save costs little however many there are.
  */
 const descriptions = new WeakMap<Secret, Buffer>();
 const encodedLists = new WeakMap<readonly (Rule | Token)[], Buffer>();
+const encodedItems = new WeakMap<Rule | Token, Buffer>();
 
 /**
  * An encoded payload, measured and not yet written: the sealed values are copied once, to where they are wanted. All of it
@@ -41,9 +42,9 @@ export async function encodePayload(contents: Contents, slots: readonly SlotKey[
   const before = Buffer.concat([Buffer.from([FIXMAP | 5]), pack("secrets")]);
   const after = Buffer.concat([
     pack("rules"),
-    encodeList(contents.rules, readRules),
+    await encodeList(contents.rules, ({ id }) => id, readRules),
     pack("tokens"),
-    encodeList(contents.tokens, readTokens),
+    await encodeList(contents.tokens, ({ label }) => label, readTokens),
     entries({ settings: {}, slots: keys }, 2),
   ]);
   const emit = async (sink: PayloadSink): Promise<void> => {
@@ -110,12 +111,34 @@ function encodeDescription(secret: Secret): Buffer {
   return description;
 }
 
-function encodeList(list: readonly (Rule | Token)[], read: (value: unknown) => unknown): Buffer {
+/** `keyOf` tells what no two of a list may share, `read` what the reader makes of a list. */
+async function encodeList<T extends Rule | Token>(
+  list: readonly T[],
+  keyOf: (item: T) => string,
+  read: (value: unknown) => unknown,
+): Promise<Buffer> {
   const known = encodedLists.get(list);
   if (known !== undefined) return known;
-  const encoded = pack(list);
-  judge(() => read(unpackStrictly(pack({ list })).get("list")));
+  if (new Set(list.map(keyOf)).size !== list.length) throw new AgentError("internal");
+  const head = Buffer.alloc(HEAD_BYTES);
+  new PayloadWriter(head).head(ARRAY_32, list.length);
+  const parts: Buffer[] = [head];
+  await inSlices(list, (item) => {
+    const encoded = encodeItem(item, read);
+    parts.push(encoded);
+    return encoded.length;
+  });
+  const encoded = Buffer.concat(parts);
   encodedLists.set(list, encoded);
+  return encoded;
+}
+
+function encodeItem(item: Rule | Token, read: (value: unknown) => unknown): Buffer {
+  const known = encodedItems.get(item);
+  if (known !== undefined) return known;
+  judge(() => read(unpackStrictly(pack({ list: [item] })).get("list")));
+  const encoded = pack(item);
+  encodedItems.set(item, encoded);
   return encoded;
 }
 
