@@ -10,7 +10,14 @@ export default defineConfig({
   test: {
     maxWorkers: 4, // most tests wait for something most of their time, one of them for cron
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { name: "scenarios", include: ["test/scenarios/**/*.test.ts"], ...patient } },
       { test: { name: "security", include: ["test/security/**/*.test.ts"], ...patient } },
     ],
