@@ -1,21 +1,10 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  unlinkSync,
-} from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { secretBuffer, wipe } from "@sotto/client";
 import { isMemory } from "../exec/memory-file.ts";
 import { EXIT, Failure, usage } from "../failure/failure.ts";
+import { writeWhole } from "../output/whole-file.ts";
 import { writeAll } from "../output/write.ts";
 
 /** Where the result goes, and how. */
@@ -27,10 +16,8 @@ export interface Target {
   readonly gid: number | undefined;
 }
 
-const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** A FIFO must not hang us, and a symbolic link be left alone. */
 const LOOK = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const PRIVATE = 0o600;
 const PERMISSIONS = 0o7777;
 
 /** Throws a usage failure where a file in that folder would be on a disk. */
@@ -55,14 +42,9 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 /** Puts the bytes in place, whole or not at all. False where they, mode and owner were there already: nothing is written. */
 export function putInPlace(target: Target, parts: readonly Uint8Array[], allowDisk: boolean): boolean {
   if (isThere(target, parts)) return false;
-  const { path } = target;
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
   try {
-    writeNew(temporary, target, parts, allowDisk);
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
+    writeWhole(target.path, { mode: target.mode, fill: (fd) => fill(fd, target, parts, allowDisk) });
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") remove(temporary);
     if (error instanceof Failure) throw error;
     throw new Failure(EXIT.failed, `the file of --out could not be written (${codeOf(error)})`);
   }
@@ -70,42 +52,12 @@ export function putInPlace(target: Target, parts: readonly Uint8Array[], allowDi
 }
 
 /** Looks at the file system again, at the file itself: the folder may have become another one. */
-function writeNew(
-  path: string,
-  { mode, uid, gid }: Target,
-  parts: readonly Uint8Array[],
-  allowDisk: boolean,
-): void {
-  const fd = openSync(path, CREATE, PRIVATE);
-  try {
-    if (!allowDisk && !isMemory(`/proc/self/fd/${fd}`)) throw usage("the folder of --out is not in memory");
-    for (const part of parts) writeAll(fd, part);
-    if (uid !== undefined || gid !== undefined) {
-      const now = fstatSync(fd);
-      fchownSync(fd, uid ?? now.uid, gid ?? now.gid);
-    }
-    fchmodSync(fd, mode); // after the owner: until then nobody else may look
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // it was not made, or is in place
-  }
+function fill(fd: number, { uid, gid }: Target, parts: readonly Uint8Array[], allowDisk: boolean): void {
+  if (!allowDisk && !isMemory(`/proc/self/fd/${fd}`)) throw usage("the folder of --out is not in memory");
+  for (const part of parts) writeAll(fd, part);
+  if (uid === undefined && gid === undefined) return;
+  const now = fstatSync(fd);
+  fchownSync(fd, uid ?? now.uid, gid ?? now.gid);
 }
 
 /** Whether the file is what it would become. Throws a usage failure for what is no file: it is not written over. */

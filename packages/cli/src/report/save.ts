@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, unlinkSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { linkSync, lstatSync, unlinkSync } from "node:fs";
 import { usage } from "../failure/failure.ts";
+import { writeWhole } from "../output/whole-file.ts";
 import { writeAll } from "../output/write.ts";
 
 const MODE = 0o600;
@@ -16,21 +15,11 @@ export function refuseExisting(path: string): void {
  * Throws what the system answers.
  */
 export function save(path: string, text: string, force: boolean): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
-  const fd = openSync(temporary, "wx", MODE);
-  try {
-    try {
-      writeAll(fd, Buffer.from(text));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    if (force) renameSync(temporary, path);
-    else putInPlace(temporary, path);
-  } catch (error) {
-    unlinkSync(temporary);
-    throw error;
-  }
+  writeWhole(path, {
+    mode: MODE,
+    fill: (fd) => writeAll(fd, Buffer.from(text)),
+    ...(!force && { place: putInPlace }),
+  });
 }
 
 /** A link, unlike a rename, fails where something is: also where it has come meanwhile. */

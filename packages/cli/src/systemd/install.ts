@@ -1,18 +1,11 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { EXIT, Failure } from "../failure/failure.ts";
+import { writeWhole } from "../output/whole-file.ts";
 import { writeAll } from "../output/write.ts";
 import { isUnchanged, type SystemFile } from "./files.ts";
+
+const MODE = 0o644;
 
 /** What is to be done with a file: `keep` one that is the same already, `refuse` one that somebody changed. */
 export type Action = "create" | "update" | "keep" | "refuse";
@@ -51,14 +44,12 @@ export function carryOut(steps: readonly Step[]): void {
   for (const { path, text, action } of steps) if (action !== "keep") write(path, text);
 }
 
-/** Whole or not at all; readable for everyone, as files of the system are, whatever the umask is. */
+/** Readable for everyone, as files of the system are, whatever the umask is. */
 function write(path: string, text: string): void {
   const old = process.umask(0o022);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeThrough(temporary, text);
-    renameSync(temporary, path);
+    writeWhole(path, { mode: MODE, fill: (fd) => writeAll(fd, Buffer.from(text)) });
   } catch (error) {
     throw new Failure(
       EXIT.failed,
@@ -67,18 +58,5 @@ function write(path: string, text: string): void {
     );
   } finally {
     process.umask(old);
-  }
-}
-
-function writeThrough(temporary: string, text: string): void {
-  const fd = openSync(temporary, "wx", 0o644);
-  try {
-    writeAll(fd, Buffer.from(text));
-    fsyncSync(fd);
-  } catch (error) {
-    unlinkSync(temporary);
-    throw error;
-  } finally {
-    closeSync(fd);
   }
 }
