@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AgentError } from "../errors.ts";
 import {
@@ -14,12 +16,16 @@ import {
   setValue,
 } from "./kit.test.helper.ts";
 import { SecureMemory } from "../memory/secure-memory.ts";
+import type { Secret } from "./contents.ts";
 import { CHUNK_BYTES } from "./limits.ts";
 import { payloadOf } from "./reference.test.helper.ts";
+import { sealedLength } from "./seal.ts";
 import { Vault } from "./vault.ts";
 
 /** As many as a job that changes a secret every minute makes in a week. */
 const SAVES = 10_000;
+const MANY = 20_000;
+const MANY_BYTES = MANY * sealedLength(200);
 
 let file: Buffer;
 beforeAll(async () => {
@@ -115,6 +121,40 @@ describe("a change", () => {
     vault.destroy();
   });
 });
+
+describe("a save of a large vault", () => {
+  it("lets requests through all along, and is stopped by a lock in the middle", async () => {
+    const { vault, store } = await opened(file);
+    const turns = await turnsDuring(vault.update((now) => ({ ...now, secrets: manySecrets() })));
+    expect(turns).toBeGreaterThan(MANY_BYTES / (2 * 1024 * 1024)); // encoded, written and compared: each in slices
+    expect(vault.contents.secrets.size).toBe(MANY);
+    const before = store.file;
+    const stopped = refusal(vault.update((now) => ({ ...now, rules: [] })));
+    await turn();
+    vault.destroy();
+    expect(await stopped).toBe("locked");
+    expect(store.file).toBe(before);
+  });
+});
+
+/** Secrets that a reader takes, though their values open to nothing. */
+function manySecrets(): ReadonlyMap<string, Secret> {
+  const sealed = Buffer.alloc(sealedLength(200));
+  const secrets = Array.from({ length: MANY }, (_, i): readonly [string, Secret] => {
+    const name = `many/${i}`;
+    const versions = [{ number: 1, created: 0, size: 200, sealed }];
+    return [name, { id: randomBytes(16), name, attributes: {}, versions }];
+  });
+  return new Map(secrets);
+}
+
+/** How often others got their turn of the event loop before it was done. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  const done = work.then(() => true);
+  while (!(await Promise.race([done, turn(false)]))) turns++;
+  return turns;
+}
 
 describe("destroy", () => {
   it("makes everything throw locked, synchronously", async () => {
