@@ -73,6 +73,7 @@ const RUNS: readonly Run[] = [
   [["slot", "remove", RULE], proved, [4]],
   [["passwd", "--new-passphrase-fd", "0"], { ...proved, input: NEW_PASSPHRASE }],
   [["completion", "bash"]],
+  [["completion", "names"]],
   [["systemd", "print"]],
   [["systemd", "install", "--dry-run", "--root", "/nowhere"], {}, [0, 1, 10]],
   [["help"]],

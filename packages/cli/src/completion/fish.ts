@@ -1,16 +1,21 @@
-import type { Place, Word } from "./words.ts";
+import { NAMES_COMMAND, type Place, type Word } from "./words.ts";
 
 /** Lines for fish: one for each word, with the condition under which it is offered. */
 export function fish(places: readonly Place[]): string {
-  const lines = places.flatMap((place) => {
-    const condition = conditionOf(place, places);
-    return [
-      ...place.commands.map((word) => `-f -n "${condition}" -a ${word.text} -d ${quoted(word)}`),
-      ...place.options.map((word) => `-n "${condition}" -l ${word.text.slice(2)} -d ${quoted(word)}`),
-    ];
-  });
-  const commands = ["agent", "sotto"].flatMap((name) => lines.map((line) => `complete -c ${name} ${line}`));
-  return ["# completion of agent for fish", ...commands].join("\n");
+  const linesFor = (program: string): string[] =>
+    places.flatMap((place) => linesOf(program, place, conditionOf(place, places)));
+  const lines = ["agent", "sotto"].flatMap(linesFor);
+  return ["# completion of agent for fish", ...lines].join("\n");
+}
+
+function linesOf(program: string, { commands, options, takesName }: Place, condition: string): string[] {
+  const names = `-f -n "${condition}" -a "(${program} ${NAMES_COMMAND})"`;
+  const lines = [
+    ...(takesName ? [names] : []),
+    ...commands.map((word) => `-f -n "${condition}" -a ${word.text} -d ${quoted(word)}`),
+    ...options.map((word) => `-n "${condition}" -l ${word.text.slice(2)} -d ${quoted(word)}`),
+  ];
+  return lines.map((line) => `complete -c ${program} ${line}`);
 }
 
 /** The words of the path were seen, and none of those that would lead further. */

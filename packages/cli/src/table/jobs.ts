@@ -59,9 +59,10 @@ export const JOBS: CommandGroup = {
     },
     {
       name: "completion",
-      summary: "print a completion script for bash, zsh or fish",
+      summary: "print a completion script for bash, zsh or fish; names: what it offers as names of secrets",
       operands: "<shell>",
       example: "agent completion bash > /etc/bash_completion.d/agent",
+      job: true,
       load: () => import("../commands/completion.ts"),
     },
   ],
