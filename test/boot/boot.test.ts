@@ -1,8 +1,9 @@
 /** The whole promise, on a machine that boots: jobs wait, one person types one passphrase, every job has its secret. */
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { formsOf, scanMemory } from "../support/memory-scan.ts";
-import { needsPrograms, needsRoot } from "../support/requirements.ts";
+import { whyNoBoot } from "./can-boot.ts";
 import { Machine } from "./machine.ts";
+import { installSotto, PREFIX } from "./node.ts";
 
 const PASSPHRASE = "correct horse battery";
 const SECRETS = {
@@ -42,6 +43,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/etc/systemd/system/wrong.service": withCredential("wrong"),
 };
 
+const problem = whyNoBoot();
 let machine: Machine;
 let isUp = false;
 const agent = (...args: readonly string[]): string => machine.run("agent", ...args);
@@ -78,10 +80,12 @@ async function typeAtBoot(passphrase: string): Promise<void> {
   machine.runWith({ input: passphrase }, "/usr/lib/systemd/systemd-reply-password", "1", question() ?? "");
 }
 
-beforeEach((context) => {
-  needsRoot(context);
-  needsPrograms(context, "debootstrap", "systemd-nspawn", "nsenter");
+beforeAll(async () => {
+  if (problem !== undefined) return;
+  machine = await Machine.boot(installSotto);
+  isUp = true;
 });
+beforeEach((context) => context.skip(problem !== undefined, problem));
 afterAll(async () => {
   if (isUp) await machine[Symbol.asyncDispose]();
 });
@@ -95,9 +99,7 @@ while (sysread($s, my $part, 4096)) { print $part }
 `;
 
 describe("a machine with Sotto as a system service", { concurrent: false }, () => {
-  it("is set up with the commands that agent systemd install names", async () => {
-    machine = await Machine.boot();
-    isUp = true;
+  it("is set up with the commands that agent systemd install names", () => {
     expect(agent("systemd", "install")).toMatch(/^create \/etc\/systemd\/system\/sotto\.service$/m);
     machine.run("systemd-sysusers");
     machine.run("systemd-tmpfiles", "--create");
@@ -242,7 +244,7 @@ describe("a machine with Sotto as a system service", { concurrent: false }, () =
       "--user",
       "daemon",
       "--exe",
-      "/usr/bin/node",
+      `${PREFIX}/bin/node`,
       "--allow-interpreter",
       "--passphrase-fd",
       "0",

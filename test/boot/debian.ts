@@ -1,17 +1,7 @@
-import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installNode } from "./node.ts";
 import { must } from "./programs.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,24 +9,22 @@ const CACHE = join(ROOT, ".cache/boot");
 const PACKAGES = "systemd,systemd-sysv,dbus,cron";
 
 /** What a fetch of Debian's packages needs to know, as this machine's own apt has it. */
-interface Source {
+export interface Source {
   readonly suite: string;
   readonly uri: string;
 }
 
-function ownSource(): Source {
+/** Undefined where this machine is no Debian. */
+export function ownSource(): Source | undefined {
   const release = readFileSync("/etc/os-release", "utf8");
   const suite = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1];
-  const uri = sourceTexts().flatMap((text) => uriFor(text, suite ?? ""))[0];
-  if (!/^ID=debian$/m.test(release) || suite === undefined || uri === undefined)
-    throw new Error(
-      "the boot test makes a Debian out of the sources of this machine's apt, and there are none",
-    );
-  return { suite, uri };
+  if (!/^ID=debian$/m.test(release) || suite === undefined) return undefined;
+  const uri = sourceTexts().flatMap((text) => uriFor(text, suite))[0];
+  return uri === undefined ? undefined : { suite, uri };
 }
 
 const sourceTexts = (): string[] =>
-  ["/etc/apt/sources.list.d", "/etc/apt"].flatMap((folder) =>
+  ["/etc/apt/sources.list.d", "/etc/apt"].filter(existsSync).flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".sources") || name.endsWith(".list"))
       .map((name) => readFileSync(join(folder, name), "utf8")),
@@ -52,17 +40,18 @@ function uriFor(text: string, suite: string): string[] {
   return [...found, lines?.[1]].filter((one) => one !== undefined);
 }
 
+export const baseFolder = (suite: string): string => join(CACHE, `debian-${suite}`);
+
 /** A small Debian, made once and kept: nothing is ever changed in it. */
-function baseSystem(): string {
-  const { suite, uri } = ownSource();
-  const folder = join(CACHE, `debian-${suite}`);
+export function baseSystem({ suite, uri }: Source): string {
+  const folder = baseFolder(suite);
   if (existsSync(folder)) return folder;
   mkdirSync(CACHE, { recursive: true });
   const partial = mkdtempSync(join(CACHE, "partial-"));
   try {
     must("debootstrap", ["--variant=minbase", `--include=${PACKAGES}`, suite, partial, uri]);
     must("chmod", ["755", partial]);
-    renameSync(partial, folder);
+    becomes(partial, folder);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;
@@ -70,14 +59,26 @@ function baseSystem(): string {
   return folder;
 }
 
-/** A system of its own with this node and Sotto as its packages would be published. The caller removes it. */
-export function makeSystem(): string {
-  const folder = mkdtempSync(join(CACHE, "machine-"));
+/** Another run may have made it meanwhile: one is as good as the other. */
+function becomes(partial: string, folder: string): void {
   try {
-    must("cp", ["-a", "--reflink=auto", `${baseSystem()}/.`, folder]);
-    copyFileSync(process.execPath, join(folder, "usr/bin/node"));
-    installSotto(join(folder, "usr/lib/sotto"));
-    symlinkSync("../../lib/sotto/node_modules/.bin/agent", join(folder, "usr/local/bin/agent"));
+    renameSync(partial, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/** A folder for a system of its own, with this machine's node and npm as nodejs.org's archive puts them. */
+export function makeSystem(): string {
+  const source = ownSource();
+  if (source === undefined) throw new Error("this machine's apt does not say where Debian comes from");
+  const base = baseSystem(source);
+  removeAbandoned();
+  const folder = mkdtempSync(join(CACHE, `machine-${process.pid}-`));
+  try {
+    must("cp", ["-a", "--reflink=auto", `${base}/.`, folder]);
+    installNode(folder);
     return folder;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -85,18 +86,11 @@ export function makeSystem(): string {
   }
 }
 
-/** npm with this machine's own settings: what it needs of the dependencies it mostly has already. */
-function installSotto(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const workspaces = ["client", "agent", "cli"].map((name) => `--workspace=packages/${name}`);
-  npm(["pack", "--silent", `--pack-destination=${folder}`, ...workspaces], ROOT);
-  const archives = readdirSync(folder).map((name) => join(folder, name));
-  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  npm(["install", "--prefix", folder, ...quiet, ...archives], folder);
-  for (const archive of archives) rmSync(archive);
-}
-
-function npm(args: readonly string[], cwd: string): void {
-  const { status, stdout, stderr } = spawnSync("npm", args, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`npm ${args.join(" ")} exited ${String(status)}: ${stdout}${stderr}`);
+/** What runs that were killed have left. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(CACHE)) {
+    const owner = /^(?:\.#)?machine-(\d+)-/.exec(name)?.[1]; // its folder, log and lock
+    if (owner !== undefined && !existsSync(`/proc/${owner}`))
+      rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
 }

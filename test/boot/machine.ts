@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeSystem } from "./debian.ts";
+import { npmCache } from "./node.ts";
 import { attempt, must, type Outcome, type RunOptions } from "./programs.ts";
 
 const PATIENCE_MS = 60_000;
@@ -37,19 +38,29 @@ export class Machine implements AsyncDisposable {
 
   #start(): ChildProcess {
     const console = openSync(this.consoleLog, "a");
-    const options = ["--capability=CAP_IPC_LOCK", `--system-call-filter=${AGENT_CALLS}`];
+    const options = [
+      ...["--capability=CAP_IPC_LOCK", `--system-call-filter=${AGENT_CALLS}`, `--machine=${NAME}`],
+      ...["--register=no", "--keep-unit", `--bind=${npmCache()}:/root/.npm`],
+    ];
+    // it goes with the tests, however they end; setpriv becomes it
     const container = spawn(
-      "systemd-nspawn",
-      ["-q", "-D", this.root, `--machine=${NAME}`, "-b", "--register=no", "--keep-unit", ...options],
+      "setpriv",
+      ["--pdeathsig=KILL", "systemd-nspawn", "-q", "-D", this.root, "-b", ...options],
       { stdio: ["ignore", console, console] },
     );
     closeSync(console);
     return container;
   }
 
-  /** A new machine that has booted. */
-  static async boot(): Promise<Machine> {
+  /** A new machine that has booted. `prepare` puts into its folder what shall be there before. */
+  static async boot(prepare: (root: string) => void): Promise<Machine> {
     const root = makeSystem();
+    try {
+      prepare(root);
+    } catch (error) {
+      rmSync(root, { recursive: true, force: true });
+      throw error;
+    }
     const machine = new Machine(root);
     try {
       await machine.booted();
@@ -78,6 +89,11 @@ export class Machine implements AsyncDisposable {
     if (this.#container.exitCode !== REBOOTED) throw new Error("it did not reboot");
     this.#container = this.#start();
     await this.booted();
+  }
+
+  /** A command line that runs a program in the machine. */
+  command(program: string, ...args: readonly string[]): string[] {
+    return ["nsenter", "--target", String(this.#firstProcess() ?? 0), "--all", "--", program, ...args];
   }
 
   attempt(program: string, ...args: readonly string[]): Outcome {

@@ -12,13 +12,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const ENVIRONMENT = {
+/** As root has it after a login. */
+export const ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
   LANG: "C.UTF-8",
 };
 
-/** Runs a program to its end, in an environment as root has it after a login. */
+/** Runs a program to its end, in the environment of root. */
 export function attempt(program: string, args: readonly string[], options: RunOptions = {}): Outcome {
   const done = spawnSync(program, args, { ...options, env: ENVIRONMENT, encoding: "utf8" });
   if (done.error) throw done.error;

@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     name: "boot",
     include: ["test/boot/**/*.test.ts"],
-    testTimeout: 300_000,
+    testTimeout: 1_800_000,
     hookTimeout: 900_000,
     fileParallelism: false,
+    bail: 1, // each file is one story
   },
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { installCommands } from "../support/readme.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DOCUMENTS = [
@@ -55,4 +56,12 @@ it("README.md shows commands that there are", () => {
   );
   expect(shown.length).toBeGreaterThan(4);
   expect(shown.filter((command) => !commands.includes(command))).toEqual([]);
+});
+
+it("README.md takes ten commands at most from a clone to a job that has its password", () => {
+  const commands = installCommands();
+  expect(commands.length).toBeGreaterThan(4);
+  expect(commands.length).toBeLessThanOrEqual(10);
+  // one command a line, and the job itself: nothing is hidden behind && or a semicolon
+  expect(commands.filter((line) => /&&|;(?! do | done)/.test(line))).toEqual([]);
 });
