@@ -1,7 +1,7 @@
 /**
  * `npm run prove`: shows that the suite can fail. Each entry of test/sabotage.json breaks the code in one place, in a copy
  * of the project, and the named test must go red. Prints a line an entry; exits 1 when a test stays green.
- * `npm run prove -- WORD` takes only the entries whose promise or test holds the word.
+ * `npm run prove -- WORD` takes only the entries whose promise or test holds the word; `--json FILE` keeps the counts.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
@@ -17,17 +17,21 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const OWN_SCOPE = "@sotto";
+const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
 const copy = mkdtempSync(join(tmpdir(), "sotto-prove-"));
 
 try {
   copyProject();
   build();
-  const chosen = table().filter(({ promise, test }) => `${promise} ${test}`.includes(process.argv[2] ?? ""));
+  const chosen = table().filter(({ promise, test }) => `${promise} ${test}`.includes(positionals[0] ?? ""));
   const green = chosen.filter((entry) => !goesRed(entry));
-  console.log(`${String(chosen.length - green.length)} of ${String(chosen.length)} went red`);
+  const counts = { red: chosen.length - green.length, green: green.length };
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(counts)}\n`);
+  console.log(`${String(counts.red)} of ${String(chosen.length)} went red`);
   process.exitCode = green.length > 0 || chosen.length === 0 ? 1 : 0;
 } finally {
   rmSync(copy, { recursive: true, force: true });
