@@ -15,11 +15,12 @@ const PATIENCE_MS = 900_000;
 
 it(
   `B107: ${String(KILLS)} kills right after a reply: each time its line is there, whole and chained`,
-  async () => {
+  async ({ annotate }) => {
     const rounds = Array.from({ length: KILLS }, (_, i) => i);
     await Promise.all(
       Array.from({ length: LANES }, (_, lane) => killAll(rounds.filter((round) => round % LANES === lane))),
     );
+    await annotate(`${String(KILLS)} kills right after a reply`, "figure");
   },
   PATIENCE_MS,
 );

@@ -1,7 +1,7 @@
 /** While a command runs with its secrets, the `agent exec` beside it holds none of them. */
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
-import { copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
+import { annotateCopies, copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
 import { CAN_REPLACE, ExecJob, FOREVER } from "../support/exec-job.ts";
 import { grant, liveAgent, set } from "../support/live-agent.ts";
 import { needsRoot } from "../support/requirements.ts";
@@ -28,7 +28,9 @@ it("B120: the parent's copies are wiped before the command starts: none is left 
   const command = await job.commandPid();
   expect(command).not.toBe(job.pid);
   expect(copiesIn(command, canaries).found["SHORT"], "the scan finds it in the command").toBeGreaterThan(0);
-  expect(copiesIn(job.pid, { ...canaries, TOKEN }).found).toEqual(none({ ...canaries, TOKEN }));
+  const beside = copiesIn(job.pid, { ...canaries, TOKEN });
+  expect(beside.found).toEqual(none({ ...canaries, TOKEN }));
+  await annotateCopies(context, beside);
   for (const file of ["environ", "cmdline"])
     for (const canary of [SHORT, LONG])
       expect(readFileSync(`/proc/${job.pid}/${file}`).includes(canary), file).toBe(false);
@@ -52,7 +54,9 @@ it("B120: a command that is killed leaves no copy in the parent, which ends as i
   const command = await job.commandPid();
   process.kill(job.pid, "SIGSTOP"); // to look at it after the command has gone
   process.kill(command, "SIGKILL");
-  expect(copiesIn(job.pid, canaries).found).toEqual(none(canaries));
+  const left = copiesIn(job.pid, canaries);
+  expect(left.found).toEqual(none(canaries));
+  await annotateCopies(context, left);
   process.kill(job.pid, "SIGCONT");
   expect(await job.ended).toEqual([null, "SIGKILL"]);
 });

@@ -25,7 +25,9 @@ beforeAll(async () => {
   await grant(administrator, "job/secret", { uids: [process.getuid?.() ?? 0] });
 });
 
-it("B120: killed at 50 random moments, it leaves no file behind that holds the secret", async () => {
+it("B120: killed at 50 random moments, it leaves no file behind that holds the secret", async ({
+  annotate,
+}) => {
   const longestMs = 2 * (await timeToStart());
   const folders = ["/dev/shm", "/run", tmpdir(), agent().sandbox.folder];
   let late = 0;
@@ -41,6 +43,7 @@ it("B120: killed at 50 random moments, it leaves no file behind that holds the s
   }
   expect(late, "kills once the command ran, and before").toBeGreaterThan(0);
   expect(late).toBeLessThan(KILLS);
+  await annotate(`${String(KILLS)} kills`, "figure");
 });
 
 it("B120: no file that it makes ever has a name, and no argument holds the secret", async (context) => {

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, it, type TestContext } from "vitest";
 import { Asker, codeOf } from "../support/asker.ts";
-import { copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
+import { annotateCopies, copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
 import { formsOf, scanMemory } from "../support/memory-scan.ts";
 import { Installation } from "../support/installation.ts";
 import { childrenOf } from "../support/processes.ts";
@@ -59,7 +59,7 @@ class Subject {
 it("B71, B72: no value, passphrase or key lies in the agent's memory, neither unlocked nor after a lock", async (context) => {
   needsRoot(context);
   await using sandbox = await Sandbox.start({ init: false });
-  await expectNoCopies(new Subject(sandbox));
+  await expectNoCopies(new Subject(sandbox), context);
 });
 
 it("B71, B72: no value or passphrase either where the kernel locks no memory at all", async (context) => {
@@ -71,7 +71,7 @@ it("B71, B72: no value or passphrase either where the kernel locks no memory at 
   expect(started.status, started.stderr).toBe(0);
   const subject = new Subject(sandbox);
   expect(await memoryMode(subject)).toBe("weak");
-  await expectNoCopies(subject);
+  await expectNoCopies(subject, context);
 });
 
 it("B71, B72, B74: nor where the kernel has no secret memory and locks pages instead: the status says `locked`", async (context) => {
@@ -86,7 +86,7 @@ it("B71, B72, B74: nor where the kernel has no secret memory and locks pages ins
   );
   const [, locked] = /^VmLck:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, "latin1")) ?? [];
   expect(Number(locked), "KiB that the kernel counts as locked").toBeGreaterThan(0);
-  await expectNoCopies(subject);
+  await expectNoCopies(subject, context);
 });
 
 /** As on a kernel without memfd_secret(2): strace answers for it until the agent serves, and then lets go of it. */
@@ -113,7 +113,7 @@ async function startWithoutSecretMemory(sandbox: Sandbox): Promise<number> {
 }
 
 /** Uses the agent in every way that takes or gives a secret, and looks into its memory. */
-async function expectNoCopies(subject: Subject): Promise<void> {
+async function expectNoCopies(subject: Subject, context: TestContext): Promise<void> {
   const { sandbox } = subject;
   await makeVault(subject);
   await abortSets(subject);
@@ -135,7 +135,7 @@ async function expectNoCopies(subject: Subject): Promise<void> {
   // Only secret memory is closed to root. Other secure memory is as readable as all the rest: while unlocked it holds
   // the keys, and a chunk of the value of each connection that is at work. These must be all that there is.
   if (!isSecret) await hangUp(subject, [slow, half]);
-  const allowed = isSecret ? {} : { "file key": 2, "value key": 2 }; // a copy is found whole and by its start
+  const allowed: Record<string, number> = isSecret ? {} : { "file key": 2, "value key": 2 }; // a copy is found whole and by its start
   const unlocked = copiesIn(pid, canaries);
   expect([slow.raw.closed, half.raw.closed], "both at work while it was scanned").toEqual([
     !isSecret,
@@ -153,6 +153,8 @@ async function expectNoCopies(subject: Subject): Promise<void> {
   const locked = copiesIn(pid, canaries);
   expect(performance.now() - lockedAt, "time of the scan").toBeLessThan(AFTER_LOCK_MS * 10);
   expect(locked.found).toEqual(none(canaries));
+  await annotateCopies(context, unlocked, allowed);
+  await annotateCopies(context, locked);
 }
 
 it("B71: the scan finds every form of a secret that a process does hold", async (context) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { Asker } from "../support/asker.ts";
-import { copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
+import { annotateCopies, copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
 import { frame } from "../support/raw-connection.ts";
 import { needsRoot } from "../support/requirements.ts";
 import { Sandbox } from "../support/sandbox.ts";
@@ -96,6 +96,7 @@ it("B73: after dispose no copy of a value, passphrase or token is left in a job'
     await job.run(step);
     expect(copies(), `after ${step}`).toEqual(none(canaries));
   }
+  await annotateCopies(context, copiesIn(job.pid, canaries));
 });
 
 async function fill(sandbox: Sandbox, passphrase: Buffer, marker: Buffer): Promise<void> {

@@ -50,6 +50,13 @@ it(
     expect(new Set(killed), "kills before and after the new vault was in place").toEqual(
       new Set(["old", "new"]),
     );
+    await context.annotate(`${String(killed.length)} kills`, "figure");
+    await context.annotate(`${String(points.length)} points of a save`, "figure");
+    for (const which of ["old", "new"])
+      await context.annotate(
+        `${String(killed.filter((outcome) => outcome === which).length)} with the ${which} vault after it`,
+        "figure",
+      );
   },
   PATIENCE_MS,
 );

@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, it, type TestContext } from "vitest";
 import { Asker, codeOf } from "../support/asker.ts";
-import { copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
+import { annotateCopies, copiesIn, newMarker, none, valueWith } from "../support/canaries.ts";
 import { Installation } from "../support/installation.ts";
 import { scanMemory } from "../support/memory-scan.ts";
 import { needsPrograms, needsRoot } from "../support/requirements.ts";
@@ -25,7 +25,7 @@ const SLOW = { timeout: 30_000, interval: 200 };
 it("B63, B71: no copy of a token lies in the agent's memory, neither unlocked nor after a lock", async (context) => {
   needsRoot(context);
   await using sandbox = await Sandbox.start({ init: false });
-  await expectNoCopies(sandbox);
+  await expectNoCopies(sandbox, context);
 });
 
 it("B63, B71: none either where the kernel locks no memory at all, and everything can be looked at", async (context) => {
@@ -35,10 +35,10 @@ it("B63, B71: none either where the kernel locks no memory at all, and everythin
   await using sandbox = new UserSandbox(installed, UID);
   const started = await sandbox.agentWithin(["prlimit", "--memlock=0:0"], ["start"]);
   expect(started.status, started.stderr).toBe(0);
-  await expectNoCopies(sandbox);
+  await expectNoCopies(sandbox, context);
 });
 
-async function expectNoCopies(sandbox: Sandbox): Promise<void> {
+async function expectNoCopies(sandbox: Sandbox, context: TestContext): Promise<void> {
   using asker = await Asker.open(sandbox.socket);
   await asker.must("init", { recovery: false }, Buffer.from(PASSPHRASE));
   await asker.must("set", { name: NAME }, Buffer.from("a value"));
@@ -50,11 +50,14 @@ async function expectNoCopies(sandbox: Sandbox): Promise<void> {
 
   const pid = (await sandbox.pid()) ?? 0;
   const canaries = { token, bytes: Buffer.from(token.toString(), "base64url"), end: token.subarray(-16) };
-  expect(copiesIn(pid, canaries).found).toEqual(none(canaries));
+  const unlocked = copiesIn(pid, canaries);
+  expect(unlocked.found).toEqual(none(canaries));
   const held = scanMemory(pid, [Buffer.from(label)]).counts[0];
   expect(held, "the scan finds what the agent may hold").toBeGreaterThan(0);
   await asker.must("lock");
-  expect(copiesIn(pid, canaries).found).toEqual(none(canaries));
+  const locked = copiesIn(pid, canaries);
+  expect(locked.found).toEqual(none(canaries));
+  for (const scan of [unlocked, locked]) await annotateCopies(context, scan);
 }
 
 /** Each token is made, and destroyed when its label turns out to be taken: its memory is used again. */

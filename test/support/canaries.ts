@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { TestContext } from "vitest";
 import { formsOf, scanMemory } from "./memory-scan.ts";
 
 /** Offsets of a marker in a value are multiples of this, so that it looks the same in every base64 of that value. */
@@ -30,7 +31,7 @@ export function valueWith(marker: Buffer, size: number): Buffer {
 /** How often each canary, in any form, lies in the memory of a process. Secret memory cannot be read and counts for nothing. */
 export function copiesIn(pid: number, canaries: Readonly<Record<string, Buffer>>): Copies {
   const forms = Object.entries(canaries).map(([name, bytes]) => ({ name, forms: formsOf(bytes) }));
-  const { counts, unreadableBytes } = scanMemory(
+  const { counts, scannedBytes, unreadableBytes } = scanMemory(
     pid,
     forms.flatMap((canary) => canary.forms),
   );
@@ -40,12 +41,27 @@ export function copiesIn(pid: number, canaries: Readonly<Record<string, Buffer>>
     found[canary.name] = counts.slice(at, at + canary.forms.length).reduce((sum, count) => sum + count, 0);
     at += canary.forms.length;
   }
-  return { found, unreadableBytes };
+  return { found, scannedBytes, unreadableBytes };
 }
 
 export interface Copies {
   readonly found: Readonly<Record<string, number>>;
+  readonly scannedBytes: number;
   readonly unreadableBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** Gives the figures of a scan that must have found nothing but what `allowed` says. */
+export async function annotateCopies(
+  { annotate }: Pick<TestContext, "annotate">,
+  { found, scannedBytes }: Copies,
+  allowed: Readonly<Record<string, number>> = {},
+): Promise<void> {
+  const sum = (counts: typeof found): number => Object.values(counts).reduce((all, one) => all + one, 0);
+  await annotate(`${String(sum(found) - sum(allowed))} copies found`, "figure");
+  await annotate(`${String(Object.keys(found).length)} canaries looked for`, "figure");
+  await annotate(`${String(Math.round(scannedBytes / MIB))} MiB of memory read`, "figure");
 }
 
 /** What `found` is when there is none at all. */

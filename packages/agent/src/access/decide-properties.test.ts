@@ -103,8 +103,15 @@ const rank = (rules: Iterable<Rule>, situation: Situation): number => RANKS[deci
 const withoutRule = (decision: Decision): unknown =>
   decision.kind === "rate-limited" ? decision : { kind: decision.kind };
 
+/** A test that gives a figure as well. */
+const holds = (title: string, check: () => void): void =>
+  it(title, async ({ annotate }) => {
+    check();
+    await annotate(`${RUNS.numRuns} random sets of rules with a random request`, "figure");
+  });
+
 describe("decide, for any rules", () => {
-  it("B56: comes to each kind of decision, so that what follows says something", () => {
+  holds("B56: comes to each kind of decision, so that what follows says something", () => {
     const counts = { denied: 0, "rate-limited": 0, allowed: 0 };
     const count = (rules: Rule[], situation: Situation): void => {
       counts[decide(rules, situation).kind]++;
@@ -113,7 +120,7 @@ describe("decide, for any rules", () => {
     for (const times of Object.values(counts)) expect(times).toBeGreaterThan(200);
   });
 
-  it("B56: does not depend on the order of the rules", () => {
+  holds("B56: does not depend on the order of the rules", () => {
     const shuffled = someRules.chain((rules) =>
       fc.tuple(fc.constant(rules), fc.shuffledSubarray(rules, { minLength: rules.length })),
     );
@@ -125,7 +132,7 @@ describe("decide, for any rules", () => {
     );
   });
 
-  it("B56: never allows more with a rule removed, and nothing without any", () => {
+  holds("B56: never allows more with a rule removed, and nothing without any", () => {
     fc.assert(
       fc.property(someRules, someSituation, fc.nat(), (rules, situation, pick) => {
         const fewer = rules.filter((_, i) => i !== pick % rules.length);
@@ -136,7 +143,7 @@ describe("decide, for any rules", () => {
     );
   });
 
-  it("B56: never allows more with a condition added, or with one alternative less", () => {
+  holds("B56: never allows more with a condition added, or with one alternative less", () => {
     const more = oneOf({ ...identity, ...narrowing });
     fc.assert(
       fc.property(someRules, someRule, more, someSituation, (rules, rule, condition, situation) => {
@@ -151,7 +158,7 @@ describe("decide, for any rules", () => {
     );
   });
 
-  it("B56: never allows more when less is known of the peer", () => {
+  holds("B56: never allows more when less is known of the peer", () => {
     const facts = ["unit", "token", "sha256", "exe", "ancestors", "programs"] as const;
     fc.assert(
       fc.property(someRules, someSituation, (rules, situation) => {
@@ -167,7 +174,7 @@ describe("decide, for any rules", () => {
     );
   });
 
-  it("B56: decides by what is needed as by all that could be known", () => {
+  holds("B56: decides by what is needed as by all that could be known", () => {
     fc.assert(
       fc.property(someRules, someSituation, (rules, situation) => {
         const { uid, gid, groups, token: label, ...more } = situation.facts;
@@ -182,7 +189,7 @@ describe("decide, for any rules", () => {
     );
   });
 
-  it("B56: allows by a rule of which no condition fails, and else finds one that fails in each", () => {
+  holds("B56: allows by a rule of which no condition fails, and else finds one that fails in each", () => {
     fc.assert(
       fc.property(someRules, someSituation, (rules, situation) => {
         const decision = decide(rules, situation);

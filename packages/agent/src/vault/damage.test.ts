@@ -53,31 +53,38 @@ describe("damage", () => {
 
   it(
     `B85: refuses every one of ${EVERY_BIT ? "all" : "200"} flipped bits as damage, those of the header before a key derivation`,
-    async () => {
+    async ({ annotate }) => {
       const header = headerLengthOf(file);
+      let flips = 0;
       for (const bit of bitsOf(file)) {
+        flips++;
         const flipped = copyWith((copy) => (copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7))));
         const { result, runs } = await unlocking(flipped);
         expect(result, `bit ${bit}`).toMatch(/^vault-damaged /);
         expect(runs, `bit ${bit}`).toBe(bit >> 3 < header - 32 ? 0 : 1); // the MAC needs the key
       }
+      await annotate(`${flips} flipped bits`, "figure");
     },
     PATIENCE_MS,
   );
 
-  it("B85: refuses every single bit of the header that is flipped", async () => {
-    for (let bit = 0; bit < headerLengthOf(file) * 8; bit++) {
+  it("B85: refuses every single bit of the header that is flipped", async ({ annotate }) => {
+    const bits = headerLengthOf(file) * 8;
+    for (let bit = 0; bit < bits; bit++) {
       const flipped = copyWith((copy) => (copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7))));
       expect((await unlocking(flipped)).result, `bit ${bit}`).toMatch(/^vault-damaged /);
     }
+    await annotate(`${bits} flipped bits`, "figure");
   });
 
-  it("B86: refuses 200 truncations before a key derivation", async () => {
-    for (const length of [0, 1, 7, 8, 89, 90, file.length - 1, ...sampled(200, file.length)])
+  it("B86: refuses 200 truncations before a key derivation", async ({ annotate }) => {
+    const lengths = [0, 1, 7, 8, 89, 90, file.length - 1, ...sampled(200, file.length)];
+    for (const length of lengths)
       expect(await unlocking(file.subarray(0, length)), `${length} bytes`).toEqual({
         result: "vault-damaged length",
         runs: 0,
       });
+    await annotate(`${lengths.length} truncations`, "figure");
   });
 
   it("B86: refuses what is appended", async () => {

@@ -9,6 +9,7 @@ import { withChecksum } from "./reference.test.helper.ts";
 
 const FOLDER = new URL("../../../../test/vectors/vaults/", import.meta.url);
 const HEADER_BYTES = 512;
+const RUNS = 20_000;
 const vaults = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".vault"))
   .map((file) => readFileSync(new URL(file, FOLDER)))
@@ -25,7 +26,9 @@ function judged(file: Buffer): string {
   }
 }
 
-it("B85: 20,000 changed headers of the vectors are read or refused with a reason of the closed set", () => {
+it("B85: 20,000 changed headers of the vectors are read or refused with a reason of the closed set", async ({
+  annotate,
+}) => {
   const spot = fc.tuple(fc.nat(HEADER_BYTES - 1), fc.nat(255));
   const seen = new Set<string>();
   fc.assert(
@@ -42,17 +45,21 @@ it("B85: 20,000 changed headers of the vectors are read or refused with a reason
         expect(["read", ...VAULT_REASONS]).toContain(outcome);
       },
     ),
-    { numRuns: 20_000 },
+    { numRuns: RUNS },
   );
   for (const one of ["read", "checksum", "slots", "kdf"]) expect(seen).toContain(one);
+  await annotate(`${RUNS} changed headers`, "figure");
 });
 
-it("B85: 20,000 files of random bytes, with and without the magic, are refused with a reason", () => {
+it("B85: 20,000 files of random bytes, with and without the magic, are refused with a reason", async ({
+  annotate,
+}) => {
   const magic = (vaults[0] ?? Buffer.alloc(0)).subarray(0, 12);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), fc.boolean(), (random, good) => {
       expect(VAULT_REASONS).toContain(judged(Buffer.concat([good ? magic : Buffer.alloc(0), random])));
     }),
-    { numRuns: 20_000 },
+    { numRuns: RUNS },
   );
+  await annotate(`${RUNS} files of random bytes`, "figure");
 });

@@ -196,7 +196,7 @@ describe("scan options", () => {
 const FRAMES = process.env["SLOW"] === "1" ? 2_000_000 : 200_000;
 
 describe("properties", { timeout: 600_000 }, () => {
-  it("B20: random bytes end in a code or are decoded, never in another error", () => {
+  it("B20: random bytes end in a code or are decoded, never in another error", async ({ annotate }) => {
     const outcomes = new Set<string>();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (random) => {
@@ -205,9 +205,10 @@ describe("properties", { timeout: 600_000 }, () => {
       { numRuns: FRAMES / 2 },
     );
     for (const one of outcomes) expect(["accept", "bad-frame", "bad-request"]).toContain(one);
+    await annotate(`${FRAMES / 2} headers of random bytes`, "figure");
   });
 
-  it("B20: mutated headers end in a code or are decoded, never in another error", () => {
+  it("B20: mutated headers end in a code or are decoded, never in another error", async ({ annotate }) => {
     const header = bytes("84", status.subarray(1), str("names"), "93 a1 61 cd 0100 81 a1 62 c0");
     const spot = fc.tuple(fc.nat(header.length - 1), fc.nat(255));
     fc.assert(
@@ -218,6 +219,7 @@ describe("properties", { timeout: 600_000 }, () => {
       }),
       { numRuns: FRAMES / 2 },
     );
+    await annotate(`${FRAMES / 2} headers with changes`, "figure");
   });
 
   it("whatever may stand in a header comes back as it was", () => {
