@@ -33,7 +33,6 @@ const openFile = bind("int open(const char *path, int flags)") as unknown as (
 ) => number;
 export const close = bind("int close(int fd)");
 export const dup2 = bind("int dup2(int from, int to)");
-export const fcntl = bind("int fcntl(int fd, int command, long argument)");
 export const flock = bind("int flock(int fd, int operation)");
 export const fsync = bind("int fsync(int fd)");
 export const poll = bind("int poll(void *fds, unsigned long count, int timeout)");
