@@ -22,7 +22,7 @@ export function placesOf(call: Call): string {
 }
 
 /** From the start of this process until an agent that hangs is reported: 3 s, with some room for a slow machine. */
-const LONGEST_SILENCE_MS = 2_600;
+export const LONGEST_SILENCE_MS = 2_600;
 const AFTER_A_PAUSE_MS = 2_500;
 const TOO_LITTLE_MS = 600;
 

@@ -2,8 +2,9 @@
 import type { Call } from "./call.ts";
 import { placesOf } from "./connection.ts";
 import { printable } from "@sotto/client/protocol";
+import { refuseSecretsInEnvironment } from "./environment.ts";
 import { describe } from "./failure/describe.ts";
-import { EXIT, usage } from "./failure/failure.ts";
+import { EXIT } from "./failure/failure.ts";
 import { tell } from "./output/write.ts";
 import { thing } from "./parse/operands.ts";
 import { readPlainGet } from "./plain-get.ts";
@@ -35,20 +36,6 @@ async function run(spec: CommandSpec, call: Call): Promise<void> {
   } finally {
     closeTerminal();
   }
-}
-
-const FORBIDDEN = ["PASSPHRASE", "PASSWORD", "TOKEN", "SECRET", "VALUE", "RECOVERY_CODE"].map(
-  (name) => `SOTTO_${name}`,
-);
-
-/** Who puts one there expects it to work; it would not, and every process of that user could read it. */
-function refuseSecretsInEnvironment(): void {
-  const found = FORBIDDEN.find((name) => process.env[name] !== undefined);
-  if (found === undefined) return;
-  throw usage(
-    `${found} is not read: no passphrase, value or token is taken from the environment`,
-    "unset it, and give it on a descriptor (--passphrase-fd, --value-fd) or in a file (--token-file)",
-  );
 }
 
 /** Tells what went wrong, and sets the exit status. */

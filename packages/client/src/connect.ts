@@ -19,8 +19,8 @@ export interface ConnectOptions {
 }
 
 /** Pauses between attempts while the agent has no room to accept, in milliseconds. */
-const FIRST_RETRY_MS = 10;
-const LONGEST_RETRY_MS = 200;
+export const FIRST_RETRY_MS = 10;
+export const LONGEST_RETRY_MS = 200;
 
 /**
  * Connects to an agent, after a check that its socket can be nobody else's. Sends nothing.

@@ -6,7 +6,7 @@ import { platform } from "./platform/index.ts";
 import { SottoError } from "./sotto-error.ts";
 
 /** Longest path of a socket, in bytes: the kernel's limit is 108 and some libraries cut off silently before it. */
-const MAX_SOCKET_PATH = 100;
+export const MAX_SOCKET_PATH = 100;
 
 /** Where one agent is. Both paths are absolute. */
 export interface Locations {

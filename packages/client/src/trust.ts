@@ -5,7 +5,7 @@ import { fromErrno } from "./errno.ts";
 import { SottoError } from "./sotto-error.ts";
 
 /** As many as the kernel follows (path_resolution(7)). */
-const MAX_SYMLINKS = 40;
+export const MAX_SYMLINKS = 40;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 

@@ -10,8 +10,8 @@ export interface WaitOptions extends ConnectOptions {
 }
 
 /** Pauses between attempts to reach an agent that is not there, in milliseconds. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1_000;
+export const FIRST_PAUSE_MS = 100;
+export const LONGEST_PAUSE_MS = 1_000;
 
 /** What passes by itself, or by what an administrator does at boot. */
 const PASSING = new Set<string>(["unreachable", "timeout", "busy", "locked", "uninitialised"]);

@@ -50,15 +50,13 @@ async function fetchAsAdministrator(call: Call<GetOptions>, name: string): Promi
   return asAdministrator(call, (client) => client.get(name, { admin: true }), ONE_SECRET);
 }
 
+export const noAttribute = (): Failure =>
+  new Failure(EXIT.notFound, "it has no such attribute", "agent get NAME --json shows those that it has");
+
 /** As a value: with a newline on a terminal only. */
 function answerAttribute(call: Call, { name, version, attributes }: Secret, key: string): void {
   const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-  if (value === undefined)
-    throw new Failure(
-      EXIT.notFound,
-      "it has no such attribute",
-      "agent get NAME --json shows those that it has",
-    );
+  if (value === undefined) throw noAttribute();
   if (call.options.json === true) answerJson({ name, version, attributes: { [key]: value } });
   else answerBytes(Buffer.from(isatty(1) ? `${value}\n` : value));
 }

@@ -2,6 +2,7 @@ import { readSync } from "node:fs";
 import { isatty } from "node:tty";
 import { wipe } from "@sotto/client";
 import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "@sotto/client/protocol";
+import type { Failure } from "../failure/failure.ts";
 import { usage } from "../failure/failure.ts";
 import { pause } from "../output/write.ts";
 import { secretBuffer, secretCopy } from "@sotto/client";
@@ -26,7 +27,7 @@ export function readDescriptor(fd: number, source: string, { limit, trim }: Read
   try {
     const length = fill(fd, source, room);
     const end = trim && length > 0 && room[length - 1] === LINE_FEED ? length - 1 : length;
-    if (end > limit) throw usage(`${source} gives more than ${sizeText(limit)}`);
+    if (end > limit) throw tooLong(source, limit);
     return secretCopy(room, end);
   } finally {
     wipe(room);
@@ -50,11 +51,17 @@ function readSome(fd: number, source: string, room: Buffer, at: number): number 
       return readSync(fd, room, at, room.length - at, null);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
-      if (code !== "EAGAIN") throw usage(`${source} cannot be read (${code})`, "is the descriptor open?");
+      if (code !== "EAGAIN") throw unreadable(source, code);
       pause(AGAIN_MS);
     }
   }
 }
+
+export const tooLong = (source: string, limit: number): Failure =>
+  usage(`${source} gives more than ${sizeText(limit)}`);
+
+export const unreadable = (source: string, code: string): Failure =>
+  usage(`${source} cannot be read (${code})`, "is the descriptor open?");
 
 const sizeText = (bytes: number): string =>
   bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes} bytes`;

@@ -1,7 +1,19 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { MAX_PASSPHRASE_BYTES } from "@sotto/client/protocol";
 import { usage } from "../failure/failure.ts";
-import { readDescriptor } from "./descriptor.ts";
+import { readDescriptor, tooLong, unreadable } from "./descriptor.ts";
+
+const SOURCE = "the token file";
+/** What a token file is refused for. */
+export const TOKEN_REFUSALS = {
+  unopened: (code: string) =>
+    usage(`${SOURCE} cannot be opened (${code})`, "--token-file or SOTTO_TOKEN_FILE names it"),
+  kind: () => usage(`${SOURCE} is not a regular file`),
+  owner: () => usage(`${SOURCE} belongs to another user`),
+  mode: () => usage(`${SOURCE} is open to others`, "close it with: chmod 600 FILE"),
+  unreadable: (code: string) => unreadable(SOURCE, code),
+  tooLong: () => tooLong(SOURCE, MAX_PASSPHRASE_BYTES),
+};
 
 const OTHERS_OR_EXECUTE = 0o7177;
 /** A FIFO must not hang us, and a symbolic link could be swapped for another file. */
@@ -16,11 +28,10 @@ export function readToken(path: string): Buffer {
   try {
     const stat = fstatSync(fd);
     const owners = [0, process.geteuid?.()];
-    if (!stat.isFile()) throw usage("the token file is not a regular file");
-    if (!owners.includes(stat.uid)) throw usage("the token file belongs to another user");
-    if ((stat.mode & OTHERS_OR_EXECUTE) !== 0)
-      throw usage("the token file is open to others", "close it with: chmod 600 FILE");
-    return readDescriptor(fd, "the token file", { limit: MAX_PASSPHRASE_BYTES, trim: true });
+    if (!stat.isFile()) throw TOKEN_REFUSALS.kind();
+    if (!owners.includes(stat.uid)) throw TOKEN_REFUSALS.owner();
+    if ((stat.mode & OTHERS_OR_EXECUTE) !== 0) throw TOKEN_REFUSALS.mode();
+    return readDescriptor(fd, SOURCE, { limit: MAX_PASSPHRASE_BYTES, trim: true });
   } finally {
     closeSync(fd);
   }
@@ -30,7 +41,6 @@ function open(path: string): number {
   try {
     return openSync(path, FLAGS);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw usage(`the token file cannot be opened (${code})`, "--token-file or SOTTO_TOKEN_FILE names it");
+    throw TOKEN_REFUSALS.unopened((error as NodeJS.ErrnoException).code ?? "");
   }
 }

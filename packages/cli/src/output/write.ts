@@ -27,13 +27,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: "the output could not be written",
 };
 
+/** For the name of a system error. */
+export const outputFailure = (code: string): Failure =>
+  new Failure(EXIT.failed, REASONS[code] ?? `the output could not be written (${code})`);
+
 /** Writes bytes of the answer to stdout, not through a stream: nothing keeps a copy, and a failure is told at once. */
 export function answerBytes(...parts: readonly Uint8Array[]): void {
   try {
     for (const part of parts) writeAll(STDOUT, part);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "EIO";
-    throw new Failure(EXIT.failed, REASONS[code] ?? `the output could not be written (${code})`);
+    throw outputFailure((error as NodeJS.ErrnoException).code ?? "EIO");
   }
 }
 

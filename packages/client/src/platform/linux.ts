@@ -4,8 +4,8 @@ import { checkTrust } from "../trust.ts";
 import type { Defaults } from "./index.ts";
 
 /** The system user that a machine's agent may run as. */
-const AGENT_USER = "sotto";
-const SYSTEM_SOCKET = "/run/sotto/agent.sock";
+export const AGENT_USER = "sotto";
+export const SYSTEM_SOCKET = "/run/sotto/agent.sock";
 
 export function defaults(env: NodeJS.ProcessEnv, uid = ownUid()): Defaults {
   if (uid === 0) return { home: "/var/lib/sotto", ownSocket: SYSTEM_SOCKET, systemSocket: SYSTEM_SOCKET };
