@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from "commander";
 import { Failure, usage } from "./failure.ts";
 
-const SECRET_WORDS = /pass|secret|token|value|credential|key|^--pw|^--pin/;
+export const SECRET_WORDS = /pass|secret|token|value|credential|key|^--pw|^--pin/;
 const NOT_AS_ARGUMENT =
   "no passphrase, value or token is taken as an argument: it would be in the list of processes and the shell's history; leave it out to be prompted";
 /** A long option in letters alone: nobody's passphrase, and worth repeating in a message. */
