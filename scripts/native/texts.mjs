@@ -12,7 +12,8 @@ const HEADER = fileURLToPath(new URL("client/native/texts.h", PACKAGES));
 const client = (file) => import(new URL(`client/dist/${file}`, PACKAGES));
 const cli = (file) => import(new URL(`cli/dist/${file}`, PACKAGES));
 
-const { ERRORS, LOCAL_ERRORS, LOCAL_REASONS, RULE_REASONS, VAULT_REASONS } = await client("protocol/errors.js");
+const { ERRORS, LOCAL_ERRORS, LOCAL_REASONS, RULE_REASONS, VAULT_REASONS } =
+  await client("protocol/errors.js");
 const { SottoError } = await client("sotto-error.js");
 const { fromErrno } = await client("errno.js");
 const wait = await client("wait.js");
@@ -23,8 +24,7 @@ const { outputFailure } = await cli("output/write.js");
 
 /** Stands for what a message is completed with; it is all that printf replaces. */
 const MARK = "QQQ";
-const quoted = (text) =>
-  text === undefined ? "0" : JSON.stringify(plain(text).replaceAll(MARK, "%s"));
+const quoted = (text) => (text === undefined ? "0" : JSON.stringify(plain(text).replaceAll(MARK, "%s")));
 /** C takes a text with a mark for a format, and the others for what they are. */
 const plain = (text) => {
   if (!/^[ -$&-~]*$/.test(text)) throw new Error(`not plain: ${text}`);
