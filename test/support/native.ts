@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +35,13 @@ export function needsCompiler(context: Pick<TestContext, "skip">): void {
 let folder: string | undefined;
 const built = new Map<string, string>();
 
+/** Every user may run what lies in it. */
+function openFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "sotto-native-"));
+  chmodSync(path, 0o755);
+  return path;
+}
+
 /** Call it once in a file that compiles: removes what was compiled after the last test. */
 export function removeBuilds(): void {
   afterAll(() => {
@@ -48,7 +55,7 @@ export function removeBuilds(): void {
  */
 export function build(cc: string, source: Source, ...flags: readonly string[]): string {
   const key = [cc, source, ...flags].join(" ");
-  folder ??= mkdtempSync(join(tmpdir(), "sotto-native-"));
+  folder ??= openFolder();
   const program = built.get(key) ?? join(folder, `sotto-get-${String(built.size)}`);
   if (!built.has(key))
     execFileSync(join(ROOT, "scripts/native/build"), [cc, program, SOURCES[source], ...flags], {
@@ -61,15 +68,26 @@ export function build(cc: string, source: Source, ...flags: readonly string[]): 
 /** The program as it is shipped. */
 export const sottoGet = (): string => build(compiler ?? "cc", "sotto-get", "-static", "-s");
 
-/** Runs `agent get ARGS`, by Node, and a native program with the same arguments, at the same time. */
-export async function runBoth(
-  args: readonly string[],
-  options: RunOptions = {},
-  program = sottoGet(),
-): Promise<{ node: Result; native: Result }> {
-  const [node, native] = await Promise.all([
-    runCommand(process.execPath, [CLI, "get", ...args], options),
-    runCommand(program, args, options),
-  ]);
+export interface Both {
+  /** `agent get`, run by Node. */
+  readonly node: Result;
+  readonly native: Result;
+}
+
+export interface BothOptions extends RunOptions {
+  /** A line for sh in which `"$@"` stands for the program and its arguments. */
+  readonly line?: string;
+  /** Instead of the one of this checkout. */
+  readonly cli?: string;
+  /** Instead of the program as it is shipped. */
+  readonly program?: string;
+}
+
+/** Runs `agent get ARGS` and `sotto-get ARGS` at the same time. */
+export async function runBoth(args: readonly string[], options: BothOptions = {}): Promise<Both> {
+  const { line = 'exec "$@"', cli = CLI, program = sottoGet(), ...rest } = options;
+  const run = (command: readonly string[]): Promise<Result> =>
+    runCommand("/bin/sh", ["-c", line, "sh", ...command, ...args], rest);
+  const [node, native] = await Promise.all([run([process.execPath, cli, "get"]), run([program])]);
   return { node, native };
 }

@@ -24,7 +24,7 @@ export function readPlainGet(args: readonly string[]): Call | undefined {
 /** False for an option that is not known here, or has no value. */
 function readValue(arg: string, value: string | undefined, options: Record<string, unknown>): boolean {
   if (value === undefined) return false;
-  if (arg === "--wait") options["wait"] = duration(value, arg, undefined);
+  if (arg === "--wait") options["wait"] = duration(value, `get: ${arg}`, undefined);
   else if (TEXTS.has(arg)) options[camelCase(arg)] = value;
   else return false;
   return true;
