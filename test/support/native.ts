@@ -32,6 +32,20 @@ export function needsCompiler(context: Pick<TestContext, "skip">): void {
   context.skip(compiler === undefined, `not installed: a C compiler ${SKIPPED}`);
 }
 
+const SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1"] as const;
+const hasSanitizers =
+  spawnSync("cc", [...SANITIZED, "-x", "c", "-", "-o", "/dev/null"], {
+    input: "int main(void) { return 0; }\n",
+  }).status === 0;
+
+/** Skips the test, saying why, where the compiler has no sanitizers. */
+export function needsSanitizers(context: Pick<TestContext, "skip">): void {
+  context.skip(!hasSanitizers, "not installed: gcc or clang with address and undefined sanitizers");
+}
+
+/** With address and undefined sanitizers, and a look at its memory on every way out. Fails loudly. */
+export const sanitized = (): string => build("cc", "checked", ...SANITIZED);
+
 let folder: string | undefined;
 const built = new Map<string, string>();
 
