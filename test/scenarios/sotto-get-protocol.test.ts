@@ -159,8 +159,8 @@ const spoiled = fc.tuple(replies, changes).map(([bytes, list]) => {
 it.each(["get", "wait"] as const)("replies to `%s`: good, nearly good and spoiled ones", (verb) => {
   const bytes = [
     ...good.map((fields) => frame(fields)),
-    ...fc.sample(replies, 8_000),
-    ...fc.sample(spoiled, 8_000),
+    ...fc.sample(replies, 4_000),
+    ...fc.sample(spoiled, 4_000),
   ];
   const expected = bytes.map((one) => byTypeScript(one, verb));
   const found = native(verb === "get" ? "g" : "w", bytes);
@@ -199,20 +199,20 @@ it("headers of any msgpack, and of any bytes", () => {
         one.subarray((i % one.length) + 1),
       ]),
     ),
-    ...fc.sample(fc.uint8Array({ maxLength: 64 }), 8_000).map((one) => Buffer.from(one)),
+    ...fc.sample(fc.uint8Array({ maxLength: 64 }), 4_000).map((one) => Buffer.from(one)),
     ...fc
-      .sample(fc.uint8Array({ maxLength: 12 }), 8_000)
+      .sample(fc.uint8Array({ maxLength: 12 }), 4_000)
       .map((one) => Buffer.from([0x81, 0xa1, 0x78, ...one])),
   ];
   const expected = bytes.map((one) => judged(() => decodeHeader(one)));
   const found = native("h", bytes);
   expect(bytes.filter((_, i) => found[i] !== expected[i]).map((one) => one.toString("hex"))).toEqual([]);
-  expect(expected.filter((one) => one === "accept").length).toBeGreaterThan(3_000);
+  expect(expected.filter((one) => one === "accept").length).toBeGreaterThan(2_000);
 });
 
 it("names, durations, and what may be repeated in an error", () => {
   const word = fc.string({
-    unit: fc.constantFrom(..."aZ09_.-/*é", "con", "constructor", "/**", "s", "m"),
+    unit: fc.constantFrom(...Array.from("aZ09_.-/*\u00e9"), "con", "constructor", "/**", "s", "m"),
     maxLength: 20,
   });
   const long = fc.tuple(fc.nat(70), fc.nat(10)).map(([a, b]) =>
@@ -221,7 +221,7 @@ it("names, durations, and what may be repeated in an error", () => {
       .join("/"),
   );
   const texts = [
-    ...fc.sample(word, 8_000),
+    ...fc.sample(word, 4_000),
     ...fc.sample(long, 1_000),
     "constructor",
     "a/constructor",
@@ -235,8 +235,8 @@ it("names, durations, and what may be repeated in an error", () => {
   expect(native("t", bytes)).toEqual(texts.map((text) => verdict(isSelector(text) || isId(text))));
   expect(texts.some(isLabel)).toBe(true);
 
-  const time = fc.string({ unit: fc.constantFrom(..."0123456789smhdx -"), maxLength: 9 });
-  const times = [...fc.sample(time, 8_000), "1s", "9999999d", "10000000s", "0s", "01s", "1", "s", "5m"];
+  const time = fc.string({ unit: fc.constantFrom(...Array.from("0123456789smhdx -")), maxLength: 9 });
+  const times = [...fc.sample(time, 4_000), "1s", "9999999d", "10000000s", "0s", "01s", "1", "s", "5m"];
   const expected = times.map((text) => String(parseDuration(text) ?? 0));
   expect(
     native(

@@ -1,13 +1,11 @@
 /** `sotto-get` says and does what `agent get` says and does, byte for byte: both are run, and compared. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Installation } from "../support/installation.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LiveAgent, liveAgent, set } from "../support/live-agent.ts";
-import { type BothOptions, needsCompiler, removeBuilds, runBoth } from "../support/native.ts";
+import { alike, needsCompiler, removeBuilds } from "../support/native.ts";
 import { needsPrograms, needsRoot } from "../support/requirements.ts";
 import { PASSPHRASE, Sandbox } from "../support/sandbox.ts";
 import { makeToken } from "../support/tokens.ts";
@@ -17,207 +15,10 @@ const STRANGER = 64_321;
 removeBuilds();
 beforeEach(needsCompiler);
 
-/** Both must end alike; returns how. */
-async function alike(
-  args: readonly string[],
-  options: BothOptions = {},
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const { node, native } = await runBoth(args, options);
-  const told = { status: native.status, stdout: native.stdout.toString("latin1"), stderr: native.stderr };
-  expect(told).toEqual({ status: node.status, stdout: node.stdout.toString("latin1"), stderr: node.stderr });
-  return told;
-}
-
 it("texts.h is what the tables say, and the program is short", () => {
   execFileSync(process.execPath, [join(ROOT, "scripts/native/texts.mjs"), "--check"], { stdio: "pipe" });
   const lines = readFileSync(join(ROOT, "packages/client/native/sotto-get.c"), "utf8").split("\n").length - 1;
   expect(lines).toBeLessThanOrEqual(400);
-});
-
-describe("called wrongly", () => {
-  const nowhere = { SOTTO_SOCKET: "/nonexistent/agent.sock" };
-
-  it.each([
-    ...[
-      [],
-      ["a", "b"],
-      ["a", "b", "--quiet"],
-      ["a", "--attr"],
-      ["a", "--wait"],
-      ["a", "--quiet", "--socket"],
-    ],
-    ...[
-      ["a", "--nosuchthing"],
-      ["a", "--hunter2"],
-      ["a", "--hunter=secret"],
-      ["a", "-x"],
-      ["a", "--Upper"],
-      ["--x"],
-    ],
-    ...[
-      ["a", "--passphrase", "hunter2"],
-      ["--token=hunter2", "a"],
-      ["a", "--pwd"],
-      ["a", "--bypwd"],
-      ["--", "a", "--x"],
-    ],
-    ...[
-      ["a", `--${"x".repeat(31)}`],
-      ["a", `--${"x".repeat(32)}`],
-      ["a", "---x"],
-      ["a", "--quiet=yes"],
-      ["--no", "a", "b"],
-    ],
-    ...[
-      ["a", "--wait", "5"],
-      ["a", "--wait=x"],
-      ["a", "--wait", "", "--quiet"],
-      ["a", "--wait", "0s"],
-      ["--wait", "1h"],
-    ],
-    ...[
-      ["A"],
-      ["-"],
-      [""],
-      ["a/**"],
-      ["abc-"],
-      ["-", "--quiet"],
-      ["a/b/c/d/e/f/g/h/i"],
-      ["a\nb"],
-      ["é"],
-      ["a..b"],
-    ],
-    ...[
-      ["a"],
-      ["a", "--quiet"],
-      ["a", "--attr", "x"],
-      ["--", "a"],
-      ["--quiet", "--wait=1s", "a"],
-      ["a", "--attr=x=y"],
-    ],
-  ])("%j %j %j", async (...args) => {
-    expect((await alike(args, { env: nowhere })).stderr).toMatch(/^agent: error: /);
-  });
-
-  it.each(["TOKEN", "PASSPHRASE", "VALUE"])("with SOTTO_%s in the environment", async (name) => {
-    const env = { ...nowhere, [`SOTTO_${name}`]: name === "VALUE" ? "" : "hunter2" };
-    expect(await alike(["a"], { env })).toMatchObject({ status: 2 });
-    await alike(["A", "--quiet"], { env });
-  });
-});
-
-describe("where the agent is looked for", () => {
-  const long = (bytes: number): string => `/tmp/${"x".repeat(bytes - 5)}`;
-  const places: [string, readonly string[], Record<string, string>][] = [
-    ["the default", [], {}],
-    ["a socket in the environment", [], { SOTTO_SOCKET: "/none/a" }],
-    ["one that is not normal", [], { SOTTO_SOCKET: "/none//x/.././../none/./a/" }],
-    ["a relative one", [], { SOTTO_SOCKET: "none/../../../a" }],
-    ["an empty one", [], { SOTTO_SOCKET: "", SOTTO_HOME: "/none/home" }],
-    ["a home", [], { SOTTO_HOME: "none/home/" }],
-    ["the root as home", ["--home", "/"], {}],
-    ["a home and a socket", ["--home", "/none/h"], { SOTTO_SOCKET: "/none/s" }],
-    ["options first", ["--socket", "/none/o", "--home", "/none/h"], { SOTTO_SOCKET: "/none/s" }],
-    [
-      "an empty option hides the variable",
-      ["--socket", ""],
-      { SOTTO_SOCKET: "/none/s", SOTTO_HOME: "/none/h" },
-    ],
-    ["empty options", ["--socket", "", "--home="], { SOTTO_SOCKET: "/none/s", SOTTO_HOME: "/none/h" }],
-    ["100 bytes", ["--socket", long(100)], {}],
-    ["101 bytes", ["--socket", long(101)], {}],
-    ["101 bytes in the environment", [], { SOTTO_SOCKET: long(101) }],
-    ["a long home", ["--home", long(95)], {}],
-    ["a much longer home", ["--home", long(20_000)], {}],
-    ["letters of two bytes", ["--socket", `/${"\u00e9".repeat(50)}`], {}],
-    [
-      "what could forge a line",
-      ["--socket", "/none/\u001b[2J\nagent: \u0085\u009f\u00a0\u2028x\u2029\u202a\u007f"],
-      {},
-    ],
-  ];
-
-  it.each(places)("%s", async (_, args, env) => {
-    await alike(["a/b", ...args], { env, cwd: "/usr/lib" });
-  });
-
-  it("another user's", async (context) => {
-    needsRoot(context);
-    using installed = new Installation();
-    const { cli } = installed;
-    for (const XDG_RUNTIME_DIR of [undefined, "/none//run/x/..", "relative", "", "/run"]) {
-      const env: Record<string, string> = XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR };
-      const { stderr } = await alike(["a"], { cli, env, uid: STRANGER });
-      expect(stderr).toContain("agent.sock");
-    }
-  });
-});
-
-describe("B119: whom to trust", () => {
-  let sandbox: Sandbox;
-  let server: Server;
-  const at = (name: string): string => join(sandbox.folder, name);
-  beforeAll(async () => {
-    sandbox = new Sandbox();
-    server = createServer((peer) => peer.destroy());
-    await new Promise<void>((resolve) => server.listen(at("s"), resolve));
-    for (const folder of ["open", "sticky", "below", "forged\u0085"]) mkdirSync(at(folder));
-    writeFileSync(at("file"), "");
-    symlinkSync("s", at("link"));
-    symlinkSync(at("below/../link"), at("chain"));
-    symlinkSync("nowhere", at("dangling"));
-    symlinkSync("circle", at("circle"));
-    symlinkSync("../s", at("open/back"));
-    symlinkSync("../file", at("below/file"));
-    symlinkSync("s", at("0"));
-    for (let i = 1; i <= 40; i++) symlinkSync(String(i - 1), at(String(i)));
-    chmodSync(at("open"), 0o777);
-    chmodSync(at("forged\u0085"), 0o777);
-    chmodSync(at("sticky"), 0o1777);
-  });
-  afterAll(async () => {
-    await new Promise((resolve) => server.close(resolve));
-    await sandbox[Symbol.asyncDispose]();
-  });
-
-  it.each([
-    ["s", 5],
-    ["./below/..//s", 5],
-    ["link", 5],
-    ["chain", 5],
-    ["39", 5],
-    ["40", 6],
-    ["circle", 6],
-    ["open/x", 6],
-    ["open/back", 6],
-    ["open/../s", 5],
-    ["forged\u0085/x", 6],
-    ["sticky/none", 5],
-    ["dangling", 5],
-    ["none/x", 5],
-    ["s/x", 5],
-    ["file", 5],
-    ["below", 5],
-    ["below/file", 5],
-  ])("%s", async (name, status) => {
-    expect((await alike(["a/b", "--socket", at(name)])).status).toBe(status);
-  });
-
-  it("what belongs to another user", async (context) => {
-    needsRoot(context);
-    for (const name of ["theirs", "sticky/theirs"]) {
-      mkdirSync(at(name));
-      symlinkSync(at("s"), join(at(name), "link"));
-      chownSync(at(name), STRANGER, STRANGER);
-      const { status, stderr } = await alike(["a/b", "--socket", join(at(name), "link")]);
-      expect([status, stderr]).toEqual([6, expect.stringContaining("belongs to another user")]);
-    }
-    const foreign = createServer();
-    await new Promise<void>((resolve) => foreign.listen(at("sticky/foreign"), resolve));
-    chownSync(at("sticky/foreign"), STRANGER, STRANGER);
-    expect((await alike(["a/b", "--socket", at("sticky/foreign")])).status).toBe(6);
-    await new Promise((resolve) => foreign.close(resolve));
-  });
 });
 
 describe("with an agent", () => {
@@ -262,7 +63,7 @@ describe("with an agent", () => {
     expect(missing.stderr).toBe(denied.stderr.replaceAll("w/text", "w/none"));
   });
 
-  it("where the value cannot be written", async () => {
+  it("B117, B118: where the value cannot be written", async () => {
     for (const line of [
       '"$@" >/dev/full',
       'ulimit -f 0; "$@" >/tmp/sotto-none-$$; s=$?; rm /tmp/sotto-none-$$; exit $s',
@@ -284,7 +85,7 @@ describe("with an agent", () => {
     expect(stdout).toBe(`${"p".repeat(4_096)}\r\n`);
   });
 
-  it("B63: tokens, and files that are not taken for one", async (context) => {
+  it("B63, B64: tokens, and files that are not taken for one", async (context) => {
     const file = (name: string): string => join(agent().sandbox.folder, name);
     const { token, allowed } = await tokenFor(agent());
     const write = (name: string, bytes: Buffer | string, mode = 0o600): void => {

@@ -12,6 +12,7 @@ const DOCUMENTS = [
   "docs/HELPERS.md",
   "docs/SYSTEMD.md",
   "packages/client/PROTOCOL.md",
+  "packages/client/native/README.md",
   "packages/agent/VAULT.md",
   "packages/agent/AUDIT.md",
 ];

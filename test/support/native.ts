@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, type TestContext } from "vitest";
+import { afterAll, expect, type TestContext } from "vitest";
 import type { Result, RunOptions } from "./command.ts";
 import { runCommand } from "./command.ts";
 import { CLI } from "./sandbox.ts";
@@ -72,7 +72,7 @@ export function build(cc: string, source: Source, ...flags: readonly string[]): 
   folder ??= openFolder();
   const program = built.get(key) ?? join(folder, `sotto-get-${String(built.size)}`);
   if (!built.has(key))
-    execFileSync(join(ROOT, "scripts/native/build"), [cc, program, SOURCES[source], ...flags], {
+    execFileSync(join(ROOT, "scripts/native/build"), [cc, program, SOURCES[source], "-Werror", ...flags], {
       stdio: "pipe",
     });
   built.set(key, program);
@@ -97,11 +97,45 @@ export interface BothOptions extends RunOptions {
   readonly program?: string;
 }
 
+/** So that `agent get` does its work itself, whether or not somebody has built the native program. */
+const WITHOUT_EXECVE = "execve" in process ? ["--import", "data:text/javascript,delete process.execve"] : [];
+
 /** Runs `agent get ARGS` and `sotto-get ARGS` at the same time. */
 export async function runBoth(args: readonly string[], options: BothOptions = {}): Promise<Both> {
   const { line = 'exec "$@"', cli = CLI, program = sottoGet(), ...rest } = options;
   const run = (command: readonly string[]): Promise<Result> =>
     runCommand("/bin/sh", ["-c", line, "sh", ...command, ...args], rest);
-  const [node, native] = await Promise.all([run([process.execPath, cli, "get"]), run([program])]);
+  const [node, native] = await Promise.all([
+    run([process.execPath, ...WITHOUT_EXECVE, cli, "get"]),
+    run([program]),
+  ]);
   return { node, native };
+}
+
+export interface End {
+  readonly status: number | null;
+  /** Byte for byte, as latin1. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const endOf = ({ status, stdout, stderr }: Result): End => ({
+  status,
+  stdout: stdout.toString("latin1"),
+  stderr,
+});
+
+/** Both must end alike; returns how. */
+export async function alike(args: readonly string[], options: BothOptions = {}): Promise<End> {
+  const { node, native } = await runBoth(args, options);
+  expect([args, endOf(native)]).toEqual([args, endOf(node)]);
+  return endOf(native);
+}
+
+/** Does something with each of many, four at a time: a process each, on a machine that others share. */
+export async function inFours<T, R>(all: readonly T[], act: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < all.length; at += 4)
+    results.push(...(await Promise.all(all.slice(at, at + 4).map(act))));
+  return results;
 }

@@ -279,7 +279,7 @@ static outcome ask(const struct call *call, size_t token, int64_t wait_ms, struc
     uint8_t *start = room + TOKEN_AT - PREFIX_BYTES - length, *at = put_number(start, length);
     int64_t deadline = now() + LONGEST_SILENCE_MS;
     token = get ? token : 0;
-    int fd;
+    int fd = -1;
     *reply = (struct reply){0};
     outcome failure = open_socket(call, deadline, &fd);
     if (failure) return failure;
