@@ -172,6 +172,25 @@ it.each(["get", "wait"] as const)("replies to `%s`: good, nearly good and spoile
   for (const exit of ["accept", "refuse", "3"]) expect(met).toContain(exit);
 });
 
+/** Integers at the edge of what is safe, in each form that holds them. */
+const EDGES = [
+  ...[
+    "cf001fffffffffffff",
+    "cf0020000000000000",
+    "cf7fffffffffffffff",
+    "cf8000000000000000",
+    "cfffffffffffffffff",
+  ],
+  ...[
+    "d3ffe0000000000001",
+    "d3ffe0000000000000",
+    "d3001fffffffffffff",
+    "d30020000000000000",
+    "d38000000000000000",
+  ],
+  ...["ccff", "cdffff", "ceffffffff", "d080", "d18000", "d280000000", "d3ffffffffffffffff", "e0", "ff", "7f"],
+].map((digits) => Buffer.from(`81a178${digits}`, "hex"));
+
 it("headers of any msgpack, and of any bytes", () => {
   const scalar = fc.oneof(
     fc.constant(null),
@@ -191,6 +210,7 @@ it("headers of any msgpack, and of any bytes", () => {
     .sample(fc.dictionary(fc.string(), tree), 4_000)
     .map((one) => encodeHeader(one as HeaderFields));
   const bytes = [
+    ...EDGES,
     ...documents,
     ...documents.map((one, i) =>
       Buffer.concat([

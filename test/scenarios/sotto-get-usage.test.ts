@@ -141,6 +141,10 @@ describe("B119: whom to trust", () => {
     symlinkSync("s", at("0"));
     for (let i = 1; i <= 40; i++) symlinkSync(String(i - 1), at(String(i)));
     chmodSync(at("open"), 0o777);
+    for (const mode of [0o770, 0o720, 0o702, 0o755]) {
+      mkdirSync(at(mode.toString(8)));
+      chmodSync(at(mode.toString(8)), mode);
+    }
     chmodSync(at("forged\u0085"), 0o777);
     chmodSync(at("sticky"), 0o1777);
   });
@@ -158,6 +162,10 @@ describe("B119: whom to trust", () => {
     ["40", 6],
     ["circle", 6],
     ["open/x", 6],
+    ["770/x", 6],
+    ["720/x", 6],
+    ["702/x", 6],
+    ["755/x", 5],
     ["open/back", 6],
     ["open/../s", 5],
     ["forged\u0085/x", 6],

@@ -17,6 +17,7 @@ export const NONSENSE: readonly (readonly [what: string, bytes: Buffer])[] = [
   ["a header of 4 GiB", huge("ffffffff00000000")],
   ["a payload of 4 GiB", huge("00000001ffffffff")],
   ["a payload above 1 MiB", huge("0000000100100001")],
+  ["a good header, and a byte above 1 MiB", frameOf(header(good), Buffer.alloc(1024 * 1024 + 1, canary))],
   ["a map cut off", frameOf(header(good).subarray(0, -1), payload)],
   ["a byte too many", frameOf(Buffer.concat([header(good), payload]), payload)],
   ["an ext type", frameOf(Buffer.from("81a178d40000", "hex"), payload)],
