@@ -20,7 +20,16 @@ const RULES: readonly { readonly what: string; readonly target: RegExp; readonly
     target: /^sodium-native$/,
     only: /^agent\/src\/(?:memory|vault)\//,
   },
-  { what: "only the platform layer touches koffi", target: /^koffi$/, only: /^agent\/src\/platform\// },
+  {
+    what: "only the platform layer touches koffi",
+    target: /^koffi$/,
+    only: /^(?:agent\/src\/platform|client\/src\/platform\/win32)\//,
+  },
+  {
+    what: "only the platform layers touch what is of Windows alone",
+    target: /^@sotto\/client\/win32$|\/win(?:32|dows)[^/]*\.ts$/,
+    only: /^(?:agent|cli|client)\/src\/platform\//,
+  },
   { what: "only the protocol touches msgpackr", target: /^msgpackr/, only: /^client\/src\/protocol\// },
   { what: "only the command line touches commander", target: /^commander$/, only: /^cli\// },
   { what: "only the agent's log touches pino", target: /^pino$/, only: /^agent\/src\/log\.ts$/ },
@@ -46,4 +55,19 @@ it.each(RULES)("$what", ({ target, only }) => {
     (file) => !only.test(file) && importsOf(file).some((name) => target.test(name)),
   );
   expect(offenders).toEqual([]);
+});
+
+/** The same compiled JavaScript runs on every system: what differs lies in these folders, and is loaded there only. */
+it("only platform folders ask which system it is", () => {
+  const asking = SOURCES.filter((file) =>
+    /process\.platform|os\.platform\(|\bplatform\(\) ===|"win32"/.test(
+      readFileSync(join(PACKAGES, file), "utf8"),
+    ),
+  );
+  expect(asking.sort()).toEqual([
+    "agent/src/platform/index.ts",
+    "agent/src/platform/refusing.ts",
+    "cli/src/platform/index.ts",
+    "client/src/platform/index.ts",
+  ]);
 });

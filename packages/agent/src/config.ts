@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { parseDuration } from "@sotto/client/protocol";
-import { groupId } from "./group-id.ts";
+import { fileObjection, groupId } from "./platform/index.ts";
 import { StartError } from "./start-error.ts";
 
 /** How this agent runs: `HOME/config.json`, over which the options of the command line stand. */
@@ -74,7 +74,6 @@ const READERS: Readonly<Record<string, Reader>> = {
 };
 
 const MAX_BYTES = 64 * 1024;
-const OTHERS_MAY_WRITE = 0o022;
 
 /** Reads `config.json`; one that is not there means the defaults. Throws a `StartError` that names the key. */
 export function readConfig(file: string): Config {
@@ -82,7 +81,7 @@ export function readConfig(file: string): Config {
   if (stat === undefined) return DEFAULT_CONFIG;
   if (!stat.isFile() || stat.size > MAX_BYTES)
     throw new StartError(2, "config.json is not a small regular file");
-  if (![0, process.getuid?.()].includes(stat.uid) || (stat.mode & OTHERS_MAY_WRITE) !== 0) {
+  if (fileObjection("config", stat, file) !== undefined) {
     throw new StartError(
       2,
       "config.json could be written by someone else",

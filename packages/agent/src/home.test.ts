@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const claim = (path: string, isFree = true): unknown =>
-  claimHome(path, { tryLock: () => isFree } as unknown as Platform);
+  claimHome(path, { claimFolder: () => isFree } as unknown as Platform);
 
 /** The exit status and the text of the refusal. */
 function refusal(path: string, isFree = true): [number, string] {

@@ -1,6 +1,7 @@
-import { lstatSync, openSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Platform } from "./platform/index.ts";
+import { fileObjection } from "./platform/index.ts";
 import { StartError } from "./start-error.ts";
 
 /** Where everything of one agent lies. The vault and what belongs to it are named in vault/file-store.ts. */
@@ -10,8 +11,6 @@ export interface Home {
   readonly config: string;
   readonly log: string;
 }
-
-const OTHERS_MAY_ANYTHING = 0o077;
 
 /**
  * Checks that the home is ours alone and claims it for the life of this process: two agents on one home
@@ -25,11 +24,12 @@ export function claimHome(folder: string, platform: Platform): Home {
       `the home ${folder} is not a folder`,
       `create it with: install -d -m 700 ${folder}`,
     );
-  if (stat.uid !== process.getuid?.()) throw new StartError(2, `the home ${folder} belongs to another user`);
-  if ((stat.mode & OTHERS_MAY_ANYTHING) !== 0) {
+  const objection = fileObjection("home", stat, folder);
+  if (objection === "owner") throw new StartError(2, `the home ${folder} belongs to another user`);
+  if (objection === "mode") {
     throw new StartError(2, `others may look into the home ${folder}`, `close it with: chmod 700 ${folder}`);
   }
-  if (!platform.tryLock(openSync(folder, "r")))
+  if (!platform.claimFolder(folder))
     throw new StartError(1, `an agent is already running with the home ${folder}`);
   const inside = (name: string): string => join(folder, name);
   return {

@@ -1,5 +1,5 @@
 import type { Agent } from "./agent.ts";
-import type { SocketPath, Where } from "./net/socket-path.ts";
+import type { EndpointPath, Where } from "./net/endpoint-path.ts";
 import type { ServiceManager } from "./service-manager.ts";
 
 const TICK_MS = 500;
@@ -9,7 +9,7 @@ const LAST_REPLY_MS = 100;
 
 /** One socket of the agent, and who serves it. */
 export interface Endpoint {
-  readonly path: SocketPath;
+  readonly path: EndpointPath;
   readonly server: { listen(where: Where): Promise<void>; checkDeadlines(): void };
 }
 

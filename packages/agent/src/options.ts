@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { parseArgs } from "node:util";
 import type { Config } from "./config.ts";
 import { StartError } from "./start-error.ts";
@@ -16,16 +17,14 @@ export interface Options {
   readonly overrides: Partial<Config>;
 }
 
-const ABSOLUTE = /^\//;
-
 /** Parses the arguments of the process. Throws a `StartError`. */
 export function parseOptions(args: string[]): Options {
   const { values } = parse(args);
   const { home, socket, "credential-socket": credentialSocket } = values;
-  if (home === undefined || socket === undefined || !ABSOLUTE.test(home) || !ABSOLUTE.test(socket)) {
+  if (home === undefined || socket === undefined || !isAbsolute(home) || !isAbsolute(socket)) {
     throw new StartError(2, "it needs the absolute paths --home and --socket", "start it with: agent start");
   }
-  if (credentialSocket !== undefined && (!ABSOLUTE.test(credentialSocket) || credentialSocket === socket))
+  if (credentialSocket !== undefined && (!isAbsolute(credentialSocket) || credentialSocket === socket))
     throw new StartError(2, "--credential-socket takes an absolute path of its own");
   return {
     home,

@@ -17,6 +17,8 @@ import { createLog } from "./log.ts";
 import { RAISE_LIMIT, SecureMemory } from "./memory/secure-memory.ts";
 import { CredentialSocket } from "./net/credential-socket.ts";
 import { Listener } from "./net/listener.ts";
+import type { EndpointPath } from "./net/endpoint-path.ts";
+import { PipePath } from "./net/pipe-path.ts";
 import { SocketPath } from "./net/socket-path.ts";
 import type { Options } from "./options.ts";
 import { parseOptions } from "./options.ts";
@@ -76,13 +78,15 @@ async function start(args: string[]): Promise<void> {
 }
 
 interface Sockets {
-  readonly requests: SocketPath;
-  readonly credentials: SocketPath | undefined;
+  readonly requests: EndpointPath;
+  readonly credentials: EndpointPath | undefined;
 }
 
 /** Those that a service manager passed are taken over, the others made. */
 async function claimSockets(options: Options, home: Home, platform: Platform): Promise<Sockets> {
   const { socket, credentialSocket } = options;
+  if (platform.pipes !== undefined)
+    return { requests: PipePath.claim(socket, platform.pipes), credentials: undefined };
   const paths = [socket, credentialSocket].filter((path) => path !== undefined);
   const passed = passedSockets(platform, paths);
   const claim = (path: string, mode?: number): Promise<SocketPath> =>
@@ -134,7 +138,7 @@ function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
     memory,
     state,
     vaultDeps: { platform, memory, kdf: new Kdf(memory, platform), store, log, kdfParameters },
-    administrators: new Administrators(process.getuid?.() ?? -1, config.adminGid),
+    administrators: new Administrators(platform.ownUid(), config.adminGid),
     tickets,
     throttle: new Throttle(now),
     judges: { facts: new FactCollector(platform, new ProgramHashes()), usage: new UsageLog(now) },

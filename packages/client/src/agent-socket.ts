@@ -9,9 +9,10 @@ type Written = (error?: Error | null) => void;
  * the agent said before it closed, such as `busy`; this one delivers that, and then the end.
  */
 export class AgentSocket extends Socket {
-  /** Reads into the buffer of `onread` and nowhere else. */
-  constructor(onread: OnReadOpts) {
-    const options: SocketConstructorOpts & { onread: OnReadOpts } = { onread }; // the types of Node 20 lack it here
+  /** Reads into the buffer of `onread` and nowhere else. `fd`: of a connection that stands already. */
+  constructor(onread: OnReadOpts, fd?: number) {
+    const open = fd !== undefined && { fd, readable: true, writable: true };
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = { onread, ...open }; // the types of Node 20 lack it here
     super(options);
   }
 

@@ -68,9 +68,7 @@ async function within<T>(
   options: ConnectOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const path = socketOf(options);
-  platform.checkSocket(path);
-  const connection = new Connection(path);
+  const connection = new Connection(platform.openSocket(socketOf(options)));
   const limit = new Limit(timeoutMs, options.signal, (error) => connection.fail(() => error));
   try {
     return await work(connection);

@@ -1,3 +1,4 @@
+import type { Opened } from "./platform/index.ts";
 import { AgentSocket } from "./agent-socket.ts";
 import { fromErrno } from "./errno.ts";
 import { Pending } from "./pending.ts";
@@ -31,11 +32,12 @@ export class Connection implements FrameSink {
 
   #onOpen: { resolve: () => void; reject: (error: SottoError) => void } | undefined;
 
-  /** Starts to connect. The path has been judged before. */
-  constructor(path: string) {
+  /** Starts to connect, where it is not connected yet. The path has been judged before. */
+  constructor(opened: Opened) {
     const buffer = this.#buffers.read;
     const callback = (length: number): boolean => this.#read(buffer.subarray(0, length));
-    this.#socket = new AgentSocket({ buffer, callback });
+    const fd = "fd" in opened ? opened.fd : undefined;
+    this.#socket = new AgentSocket({ buffer, callback }, fd);
     this.#socket.once("connect", () => {
       this.#open = true;
       this.#onOpen?.resolve();
@@ -44,12 +46,22 @@ export class Connection implements FrameSink {
     // The end of what the agent sends is the end: it never closes one direction only and means it.
     this.#socket.on("end", () => this.fail(closed));
     this.#socket.on("close", () => this.fail(closed));
-    this.#socket.connect({ path });
+    if ("path" in opened) this.#socket.connect(opened);
+    else this.#takeOver();
+  }
+
+  /** What was connected by somebody else is only read from when it is told to. */
+  #takeOver(): void {
+    this.#open = true;
+    this.#socket.resume();
   }
 
   /** Settles when the connection stands, or with the first failure. Called once, before anything has happened. */
   opened(): Promise<void> {
-    return new Promise((resolve, reject) => (this.#onOpen = { resolve, reject }));
+    return new Promise((resolve, reject) => {
+      if (this.#open) resolve();
+      else this.#onOpen = { resolve, reject };
+    });
   }
 
   /** The id for the next request: 1, 2, 3, ... */

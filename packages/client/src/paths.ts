@@ -1,7 +1,5 @@
 /** The one place that knows where an agent's home and socket are by default. */
-import { lstatSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { errnoOf } from "./errno.ts";
+import { resolve } from "node:path";
 import { platform } from "./platform/index.ts";
 import { SottoError } from "./sotto-error.ts";
 
@@ -33,7 +31,7 @@ export function agentLocations(
   const { home, socket } = chosen(flags, env);
   if (home !== undefined && socket !== undefined) return { home, socket: checkSocketPath(socket) };
   const defaults = platform.defaults(env, uid);
-  const near = home === undefined ? defaults.ownSocket : join(home, "agent.sock");
+  const near = home === undefined ? defaults.ownSocket : platform.socketIn(home);
   return { home: home ?? defaults.home, socket: checkSocketPath(socket ?? near) };
 }
 
@@ -49,14 +47,14 @@ export function jobSockets(
 ): string[] {
   const { home, socket } = chosen(flags, env);
   if (socket !== undefined) return [checkSocketPath(socket)];
-  if (home !== undefined) return [checkSocketPath(join(home, "agent.sock"))];
+  if (home !== undefined) return [checkSocketPath(platform.socketIn(home))];
   const { ownSocket, systemSocket } = platform.defaults(env, uid);
   return [...new Set([ownSocket, systemSocket])];
 }
 
 /** The first of the paths that exists. Throws `unreachable` when none does. */
 export function firstExisting(paths: readonly string[]): string {
-  const found = paths.find(exists);
+  const found = paths.find((path) => platform.exists(path));
   if (found === undefined) throw SottoError.because("absent");
   return found;
 }
@@ -66,15 +64,6 @@ export function checkSocketPath(path: string): string {
   if (path === "" || path.includes("\0")) throw SottoError.because("path");
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) throw SottoError.because("path-length");
   return path;
-}
-
-/** What cannot be looked at is taken to exist: the attempt to connect will say why it cannot be used. */
-function exists(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    return errnoOf(error) !== "ENOTDIR";
-  }
 }
 
 function chosen(flags: PathFlags, env: NodeJS.ProcessEnv): Partial<Locations> {

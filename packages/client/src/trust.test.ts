@@ -52,7 +52,7 @@ function place(where: string, name = "agent.sock"): string {
   return join(where, name);
 }
 
-const check = (path: string): void => platform.checkSocket(path);
+const check = (path: string): void => void platform.openSocket(path);
 const refusal = (path: string): Promise<SottoError> => rejection(() => check(path));
 const expectUntrusted = async (path: string, why: RegExp): Promise<void> => {
   const error = await refusal(path);

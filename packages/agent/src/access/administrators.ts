@@ -12,7 +12,7 @@ export class Administrators {
   }
 
   includes(peer: Facts): boolean {
-    if (peer.uid === 0 || peer.uid === this.#ownUid) return true;
+    if (peer.uid === 0 || peer.uid === this.#ownUid || peer.privileged === true) return true;
     return this.#gid !== undefined && inGroup(peer, this.#gid);
   }
 }

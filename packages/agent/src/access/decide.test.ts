@@ -116,6 +116,7 @@ describe("firstFailure", () => {
     user: [{ users: [{ name: "a", id: 1 }] }, { users: [{ name: "a", id: 1000 }] }],
     gid: [{ gids: [1] }, { gids: [50] }],
     group: [{ groups: [{ name: "g", id: 1 }] }, { groups: [{ name: "g", id: 50 }] }],
+    sid: [{ sids: [{ sid: "S-1-5-19" }] }, { sids: [{ sid: "S-1-5-18" }] }],
     token: [{ tokens: ["other"] }, { tokens: ["mine"] }],
     once: [{ once: true, used: 1 }, { once: true }],
     expires: [{ expires: 0 }, { expires: 1 }],
@@ -133,6 +134,7 @@ describe("firstFailure", () => {
   ]);
   const known = {
     unit: "mine.service",
+    sid: "S-1-5-18",
     token: "mine",
     exe: "1",
     ancestors: ["9", "2"],

@@ -46,6 +46,7 @@ const TESTS: readonly Test[] = [
   { condition: "user", holds: (rule, { facts }) => rule.users?.some(({ id }) => id === facts.uid) },
   { condition: "gid", holds: (rule, { facts }) => rule.gids?.some((gid) => inGroup(facts, gid)) },
   { condition: "group", holds: (rule, { facts }) => rule.groups?.some(({ id }) => inGroup(facts, id)) },
+  { condition: "sid", holds: (rule, { facts }) => rule.sids?.some(({ sid }) => sid === facts.sid) },
   { condition: "token", holds: (rule, { facts }) => rule.tokens && isOneOf(rule.tokens, facts.token) },
   { condition: "once", holds: (rule, { usage }) => (rule.once === true ? !usage.isUsed(rule) : undefined) },
   { condition: "expires", holds: ({ expires }, { time }) => expires === undefined || time < expires },

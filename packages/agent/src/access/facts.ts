@@ -5,6 +5,9 @@ export interface Facts extends ProcessFacts {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+  /** On Windows. */
+  readonly sid?: string | undefined;
+  readonly privileged?: boolean | undefined;
   /** The label of the token that came with the request and is good. */
   readonly token?: string;
   /** Of its program, as lower-case hexadecimal digits. */

@@ -102,10 +102,10 @@ function judged(rules: readonly Rule[], situation: Situation): Pick<Explanation,
 }
 
 function situationOf({ usage }: Judges, { peer, operation, token }: Wish): Situation {
-  const { uid, gid, groups } = peer;
+  const { uid, gid, groups, sid } = peer;
   return {
     operation,
-    facts: { uid, gid, groups, ...(token !== undefined && { token }) },
+    facts: { uid, gid, groups, ...(sid !== undefined && { sid }), ...(token !== undefined && { token }) },
     time: Date.now(),
     usage: usage.of(uid),
   };

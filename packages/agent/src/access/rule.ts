@@ -8,8 +8,8 @@ export interface Rule extends RuleInfo {
 
 /** At least one kind of identity, and no kind of anything without a member: a rule that is not so would match nobody. */
 export function isForSomebody(rule: RequestOf<"grant">): boolean {
-  const { uids, users, gids, groups, units, tokens } = rule;
-  if ((uids ?? users ?? gids ?? groups ?? units ?? tokens) === undefined) return false;
+  const { uids, users, gids, groups, sids, units, tokens } = rule;
+  if ((uids ?? users ?? gids ?? groups ?? sids ?? units ?? tokens) === undefined) return false;
   return Object.values(rule).every((kind) => !Array.isArray(kind) || kind.length > 0);
 }
 

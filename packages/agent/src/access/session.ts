@@ -46,10 +46,12 @@ export class Session {
   }
 
   #asAudited(uidNow: number | undefined): AuditPeer {
-    const { uid, gid, pid } = this.peer;
+    const { uid, gid, pid, sid, session } = this.peer;
     const { exe, unit } = this.#described ?? {};
     return {
       ...{ uid, gid, pid },
+      ...(sid !== undefined && { sid }),
+      ...(session !== undefined && { session }),
       ...(exe !== undefined && { exe }),
       ...(unit !== undefined && { unit }),
       ...(uidNow !== undefined && { uidNow }),

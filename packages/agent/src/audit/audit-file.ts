@@ -1,9 +1,9 @@
 import type { Stats } from "node:fs";
 import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, writeSync } from "node:fs";
+import { fileObjection } from "../platform/index.ts";
 import type { Trouble } from "./notes.ts";
 
 const MODE = 0o600;
-const ALL_MODE_BITS = 0o7777;
 /** Never through a link, and never waiting: a FIFO without a reader would hold up the whole agent. */
 const FLAGS =
   constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -35,7 +35,7 @@ export class AuditFile {
   static open(path: string, exclusive = false): AuditFile {
     const fd = openAt(path, exclusive ? FLAGS | constants.O_EXCL : FLAGS);
     const stat = fstatSync(fd);
-    const trouble = troubleOf(stat);
+    const trouble = troubleOf(stat, fd);
     if (trouble === undefined) return new AuditFile(fd, stat.size);
     closeSync(fd);
     throw new AuditFileError(trouble);
@@ -52,7 +52,7 @@ export class AuditFile {
       const stat = fstatSync(this.fd);
       if (stat.nlink === 0) return "removed";
       if (stat.size !== this.#size) return stat.size < this.#size ? "cut" : "foreign";
-      return troubleOf(stat);
+      return troubleOf(stat, this.fd);
     } catch {
       return "unwritable";
     }
@@ -100,8 +100,5 @@ function openAt(path: string, flags: number): number {
   }
 }
 
-function troubleOf(stat: Stats): Trouble | undefined {
-  if (!stat.isFile()) return "kind";
-  if (stat.uid !== process.getuid?.()) return "owner";
-  return (stat.mode & ALL_MODE_BITS) === MODE ? undefined : "mode";
-}
+const troubleOf = (stat: Stats, fd: number): Trouble | undefined =>
+  stat.isFile() ? fileObjection("audit", stat, fd) : "kind";

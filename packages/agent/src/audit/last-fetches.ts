@@ -15,8 +15,9 @@ export class LastFetches {
   /** A record that has been written. */
   note({ peer, verb, result, name, rule }: AuditRecord, time: number): void {
     if (verb !== "get" || result !== "allowed" || name === undefined || peer === "agent") return;
-    const { uid, pid } = peer;
-    this.#known.set(name, { time, uid, pid, ...(rule !== undefined && { rule }) });
+    const { uid, sid, pid } = peer;
+    const account = sid === undefined ? { uid } : { sid };
+    this.#known.set(name, { time, ...account, pid, ...(rule !== undefined && { rule }) });
   }
 
   /** null when the audit knows of none. Gives up when `gone` says that nobody waits any more. */

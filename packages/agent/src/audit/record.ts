@@ -2,7 +2,7 @@ import type { ErrorCode, Verb } from "@sotto/client/protocol";
 import type { Peer, ProcessDescription } from "../platform/index.ts";
 
 /** Who asked: credentials as the kernel took them at connect(), and what the process looked like. */
-export type AuditPeer = Pick<Peer, "uid" | "gid" | "pid"> &
+export type AuditPeer = Pick<Peer, "uid" | "gid" | "pid" | "sid" | "session"> &
   ProcessDescription & {
     /** Its effective uid as of this record, where that is not the one that it connected with. */
     readonly uidNow?: number;
@@ -60,8 +60,9 @@ function encodePeer(peer: AuditRecord["peer"]): string {
   if (peer === "agent") return '{"peer":"agent"}';
   const known = encodedPeers.get(peer);
   if (known !== undefined) return known;
-  const { uid, gid, pid, exe, unit, uidNow } = peer;
-  const encoded = encode({ uid, gid, pid, exe, unit, uidNow });
+  const { uid, gid, sid, session, pid, exe, unit, uidNow } = peer;
+  const account = sid === undefined ? { uid, gid } : { sid, session }; // a uid that stands for a SID means nothing later
+  const encoded = encode({ ...account, pid, exe, unit, uidNow });
   encodedPeers.set(peer, encoded);
   return encoded;
 }

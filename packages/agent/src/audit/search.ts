@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { constants } from "node:fs";
 import type { LastFetch } from "@sotto/client/protocol";
+import { isSid } from "@sotto/client/protocol";
 import { MAX_LINE_BYTES } from "./file-ends.ts";
 import { rotatedNumbers, rotatedPath } from "./file-names.ts";
 
@@ -88,11 +89,25 @@ function asFetch(line: string, wanted: string): LastFetch | undefined {
   } catch {
     return undefined;
   }
-  const { verb, result, name, uid, pid, rule } = record;
+  const { verb, result, name, pid, rule } = record;
   if (verb !== "get" || result !== "allowed" || name !== wanted) return undefined;
   const time = Date.parse(String(record["time"]));
-  if (!isCount(time) || !isCount(uid) || !isCount(pid)) return undefined;
-  return { time, uid, pid, ...(typeof rule === "string" && /^[0-9a-f]{1,32}$/.test(rule) && { rule }) };
+  const account = accountOf(record);
+  if (!isCount(time) || account === undefined || !isCount(pid)) return undefined;
+  return {
+    time,
+    ...account,
+    pid,
+    ...(typeof rule === "string" && /^[0-9a-f]{1,32}$/.test(rule) && { rule }),
+  };
+}
+
+function accountOf({
+  uid,
+  sid,
+}: Partial<Record<string, unknown>>): Pick<LastFetch, "uid" | "sid"> | undefined {
+  if (typeof sid === "string" && isSid(sid)) return { sid };
+  return isCount(uid) ? { uid } : undefined;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

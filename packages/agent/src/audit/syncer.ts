@@ -1,6 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Platform } from "../platform/index.ts";
+import { openFolder } from "../platform/index.ts";
 import { GroupSync } from "./group-sync.ts";
 
 export interface SyncerOptions {
@@ -50,7 +51,7 @@ export class Syncer {
   async #syncAll(): Promise<void> {
     const { mode, present, platform, path, failed } = this.#options;
     await Promise.resolve(); // a turn later, when whoever retires a file has put the next one in its place
-    const folder = this.#folderChanged ? openSync(dirname(path), "r") : undefined;
+    const folder = this.#folderChanged ? openFolder(dirname(path)) : undefined;
     const retired = this.#retired;
     this.#retired = [];
     const fd = mode === "fsync" ? present() : undefined;

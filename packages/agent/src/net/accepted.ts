@@ -1,3 +1,4 @@
+import type { Arrival } from "../platform/index.ts";
 import { type Server, Socket, type SocketConstructorOpts } from "node:net";
 
 /*
@@ -11,6 +12,16 @@ export interface Accepted {
   readonly fd: number;
   close(): void;
 }
+
+/** One that came over a named pipe: `net.Socket` takes it over with the option `fd`. */
+export interface FromPipe {
+  readonly descriptor: number;
+}
+
+export type Connected = Accepted | FromPipe;
+
+/** Takes over a connection that came over a named pipe. */
+export const takeFromPipe = (arrival: Arrival): FromPipe => ({ descriptor: arrival.take() });
 
 type OnConnection = (status: number, accepted: Accepted | undefined) => void;
 
@@ -30,10 +41,11 @@ export function takeConnections(
 }
 
 /** The socket of a connection that was taken over. */
-export function socketOf(accepted: Accepted, options: SocketConstructorOpts = {}): Socket {
+export function socketOf(connected: Connected, options: SocketConstructorOpts = {}): Socket {
+  const source = "descriptor" in connected ? { fd: connected.descriptor } : { handle: connected };
   return new Socket({
     ...options,
-    handle: accepted,
+    ...source,
     readable: true,
     writable: true,
   } as SocketConstructorOpts);

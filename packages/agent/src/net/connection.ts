@@ -14,7 +14,7 @@ import type { Reply } from "../dispatch.ts";
 import { dispatch, malformed, refuse } from "../dispatch.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import { CHUNK_BYTES } from "../vault/limits.ts";
-import type { Accepted } from "./accepted.ts";
+import type { Connected } from "./accepted.ts";
 import { socketOf } from "./accepted.ts";
 import { PayloadIntake } from "./payload-intake.ts";
 import { ReplyWriter } from "./reply-writer.ts";
@@ -26,7 +26,7 @@ const REPLY_START_BYTES = 4 * 1024 - 8;
 export const CONNECTION_BLOCK_BYTES = FRAME_SCRATCH_BYTES + CHUNK_BYTES + REPLY_START_BYTES;
 
 export interface ConnectionOptions {
-  readonly accepted: Accepted;
+  readonly accepted: Connected;
   readonly agent: Agent;
   readonly session: Session;
   readonly block: SecureBuffer;
@@ -51,6 +51,7 @@ export class Connection implements FrameSink {
   #kept = { start: 0, end: 0 };
   #ended = false;
   #deadline = performance.now() + FIRST_BYTE_MS;
+  #confirmed = false;
   #frameBegan = false;
   #onGone: (() => void) | undefined;
 
@@ -183,10 +184,20 @@ export class Connection implements FrameSink {
 
   /** Called by the socket with bytes in the shared read buffer. Returns false to stop reading. */
   #feed(chunk: Buffer): boolean {
+    if (!this.#confirmed) this.#confirm();
     if (this.#busy) this.#keep(chunk, undefined);
     else if (!this.#socket.destroyed) this.#take(chunk, undefined);
     chunk.fill(0);
     return this.#reads && !this.#socket.destroyed;
+  }
+
+  /** Before the first bytes are acted on. Who is not who they seemed to be gets nothing, not even an answer. */
+  #confirm(): void {
+    const { agent, session } = this.#options;
+    this.#confirmed = session.peer.confirm?.() ?? true;
+    if (this.#confirmed) return;
+    agent.audit.write({ peer: session.auditPeer, verb: "connect", result: "denied", note: "unconfirmed" });
+    this.#socket.destroy();
   }
 
   /** While a handler works one more read is allowed, or nobody would notice that the peer has gone. */

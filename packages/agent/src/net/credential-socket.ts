@@ -12,7 +12,7 @@ import { CredentialSession } from "./credential-session.ts";
 import { writeValue } from "./credential-writer.ts";
 import { descriptorOf } from "./accepted.ts";
 import { listen } from "./listen.ts";
-import type { Where } from "./socket-path.ts";
+import type { FileWhere } from "./endpoint-path.ts";
 
 /** Units that wait at a time: for the unlock, or for one another. */
 const MAX_WAITING = 64;
@@ -46,7 +46,7 @@ export class CredentialSocket {
   }
 
   /** Listens. A former server is given up first. */
-  listen(where: Where): Promise<void> {
+  listen(where: FileWhere): Promise<void> {
     this.#server?.close();
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (one) => this.#accept(one));
     this.#server = server;

@@ -5,11 +5,18 @@ import { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
 import { BlockPool } from "../memory/block-pool.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
-import type { PeerHandle } from "../platform/index.ts";
-import { type Accepted, descriptorOf, socketOf, takeConnections } from "./accepted.ts";
+import type { Arrival, PeerHandle, PipeListener } from "../platform/index.ts";
+import {
+  type Accepted,
+  type Connected,
+  descriptorOf,
+  socketOf,
+  takeConnections,
+  takeFromPipe,
+} from "./accepted.ts";
 import { connectionsWithin } from "./capacity.ts";
 import { listen } from "./listen.ts";
-import type { Where } from "./socket-path.ts";
+import type { PipeWhere, Where } from "./endpoint-path.ts";
 import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
 
 const READ_BYTES = 16 * 1024;
@@ -28,7 +35,7 @@ export class Listener {
   /** Also those that wait for their block. */
   #count = 0;
   #nextWarning = 0;
-  #server: Server | undefined;
+  #server: Server | PipeListener | undefined;
 
   constructor(agent: Agent) {
     this.#agent = agent;
@@ -41,6 +48,7 @@ export class Listener {
   /** Listens. A former server is given up first; its connections go on. */
   async listen(where: Where): Promise<void> {
     this.#server?.close();
+    if ("pipe" in where) return this.#listenOnPipe(where);
     const server = createServer();
     this.#server = server;
     await listen(server, where, this.#agent.log); // no connection is taken before the microtasks have run out
@@ -50,6 +58,13 @@ export class Listener {
       (accepted) => this.#accept(accepted),
       (err) => log.error({ err }, "accept failed"),
     );
+  }
+
+  #listenOnPipe({ pipe, pipes }: PipeWhere): void {
+    this.#server = pipes.listen(pipe, {
+      onArrival: (arrival) => this.#arrived(arrival),
+      onError: (err) => this.#agent.log.error({ err }, "accept failed"),
+    });
   }
 
   /** Called a few times a second. */
@@ -73,6 +88,22 @@ export class Listener {
     sayAtOnce(accepted, refusal);
   }
 
+  /** As `#accept`, for a named pipe: who is there is confirmed when the first bytes are read. */
+  #arrived(arrival: Arrival): void {
+    let peer: PeerHandle | undefined;
+    try {
+      peer = arrival.peer();
+      const connected = takeFromPipe(arrival);
+      const refusal = this.#refusal(peer);
+      if (refusal === undefined) return this.#open(peer, connected);
+      sayAndClose(connected, refusal);
+    } catch (error) {
+      this.#warn(error);
+      arrival.close();
+    }
+    peer?.release();
+  }
+
   #warn(error: unknown): void {
     const now = performance.now();
     if (now < this.#nextWarning) return;
@@ -90,7 +121,7 @@ export class Listener {
     return this.#count >= this.#mostConnections || count >= MAX_CONNECTIONS_PER_UID ? "busy" : undefined;
   }
 
-  #open(peer: PeerHandle, accepted: Accepted): void {
+  #open(peer: PeerHandle, accepted: Connected): void {
     this.#count++;
     this.#perUid.set(peer.uid, (this.#perUid.get(peer.uid) ?? 0) + 1);
     const session = new Session(peer, this.#agent);
@@ -123,4 +154,11 @@ function sayAtOnce(accepted: Accepted, error: "denied" | "busy"): void {
   socket.on("error", () => undefined); // the peer may be gone
   socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0));
   socket.destroy();
+}
+
+/** Writes to a pipe take a moment. What lies in it then can be read although it is closed. */
+function sayAndClose(connected: Connected, error: "denied" | "busy"): void {
+  const socket = socketOf(connected);
+  socket.on("error", () => undefined);
+  socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0), () => socket.destroy());
 }

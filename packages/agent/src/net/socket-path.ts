@@ -3,17 +3,15 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { Platform } from "../platform/index.ts";
 import { StartError } from "../start-error.ts";
+import type { EndpointPath, Where } from "./endpoint-path.ts";
 
 /** sun_path holds 108 bytes and Node cuts longer ones in silence; 100 leave room for a name beside it. */
 const MAX_PATH_BYTES = 100;
 const STICKY = 0o1000;
 const OTHERS_MAY_WRITE = 0o022;
 
-/** Where to listen, for `net.Server.listen`: on a path, or on a descriptor that was passed to us. */
-export type Where = { readonly path: string } | { readonly fd: number };
-
 /** The socket's place in the file system: claimed before it is bound, watched while it is served, removed only if ours. */
-export class SocketPath {
+export class SocketPath implements EndpointPath {
   readonly path: string;
   readonly #mode: number;
   /** The descriptor of a socket that a service manager made, and will remove. */

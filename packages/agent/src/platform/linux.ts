@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import * as libc from "./libc.ts";
+import { ownUid } from "./linux-owned.ts";
 import { linuxPeer, linuxProcess, sessionOf } from "./linux-peer.ts";
 import { judgeProgram, programAt } from "./linux-program.ts";
 import { listeningAt, notifyManager, peerAddress } from "./linux-unix-socket.ts";
@@ -16,8 +17,11 @@ const CLOCK_BOOTTIME = 7; // clock_gettime(2)
 const O_RDWR_CLOEXEC = 2 | 0x80000; // open(2)
 const PAGE = 4096;
 
+export { groupId } from "./linux-group.ts";
+export { fileObjection, openFolder } from "./linux-owned.ts";
+
 /** Linux on x64 and arm64. */
-export function linuxPlatform(): Platform {
+export function platform(): Platform {
   return {
     harden,
     secretPages,
@@ -25,11 +29,13 @@ export function linuxPlatform(): Platform {
     peerAddress,
     listeningAt,
     notifyManager,
+    ownUid,
     sessionOf,
     processOf: linuxProcess,
     programAt,
     judgeProgram,
     sync,
+    claimFolder,
     tryLock,
     now,
     availableMemory,
@@ -72,6 +78,9 @@ function sync(fd: number): Promise<void> {
     });
   });
 }
+
+/** The folder stays open, and locked, until the process ends. */
+const claimFolder = (folder: string): boolean => tryLock(openSync(folder, "r"));
 
 function tryLock(fd: number): boolean {
   if (libc.flock(fd, LOCK_EX_NB) === 0) return true;

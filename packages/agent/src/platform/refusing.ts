@@ -1,4 +1,9 @@
 /** The platform of every system that has no file of its own: it never falls back to "allow". */
-export function refusingPlatform(name: string): never {
-  throw new Error(`the agent does not run on ${name}: it could not tell who is asking`);
+function refuse(): never {
+  throw new Error(`the agent does not run on ${process.platform}: it could not tell who is asking`);
 }
+
+export const platform = (): never => refuse();
+export const fileObjection = (): never => refuse();
+export const openFolder = (): never => refuse();
+export const groupId = (): never => refuse();

@@ -9,6 +9,12 @@ export interface Peer {
   readonly gid: number;
   /** Supplementary groups as the kernel holds them, never as /etc/group lists them. */
   readonly groups: readonly number[];
+  /** On Windows who it is, in the form `S-1-5-...`; `uid` is then a number that stands for it in this process only. */
+  readonly sid?: string;
+  /** On Windows the session of its desktop, 0 for services. */
+  readonly session?: number;
+  /** On Windows: the system itself, or an administrator who acts as one. */
+  readonly privileged?: boolean;
 }
 
 /** What a program is: `device:inode`. A path may mean another file tomorrow, or in another mount namespace today. */
@@ -46,6 +52,8 @@ export interface PeerHandle extends Peer {
   uidNow(): number | undefined;
   /** Its program, open for reading; undefined where it cannot be had. The caller closes it. */
   openProgram(): number | undefined;
+  /** Where it can be known for sure only once bytes have arrived: whether it is who it seemed to be when it connected. */
+  confirm?(): boolean;
   /** Releases the handle; called once, when the connection closes. */
   release(): void;
 }
@@ -59,7 +67,42 @@ export interface SecretPages {
   protect(access: Access): void;
 }
 
+/** A file or folder of the agent, by what it is for. */
+export type OwnedKind = "home" | "config" | "audit" | "vault";
+/** Where it is: its descriptor, or its path. */
+export type OwnedFile = number | string;
+
+/** Somebody who has connected to a named pipe. */
+export interface Arrival {
+  /** Who it seems to be; to be confirmed when bytes have arrived. Throws when the system cannot say. */
+  peer(): PeerHandle;
+  /** The descriptor of the connection, for `net.Socket`, which closes it. Throws when none is free. Called once at most. */
+  take(): number;
+  /** Closes the connection, unless it has been taken. */
+  close(): void;
+}
+
+export interface PipeOptions {
+  readonly onArrival: (arrival: Arrival) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface PipeListener {
+  /** Lets nobody in any more; connections go on. */
+  close(): void;
+}
+
+/** Where peers connect by named pipes, and not by sockets of the file system. */
+export interface Pipes {
+  /** Whether there is a pipe of this name, whoever serves it. */
+  isServed(path: string): boolean;
+  /** Throws when the name is taken, or when the pipe is not closed as it was to be. */
+  listen(path: string, options: PipeOptions): PipeListener;
+}
+
 export interface Platform {
+  /** undefined where there are sockets. */
+  readonly pipes?: Pipes;
   /** No debugger, no core dump, no reading through /proc by the same user. Throws when the system refuses. */
   harden(): void;
   /** Pages from the kernel's secret memory; undefined where it has none or the memory lock limit is used up. */
@@ -72,6 +115,10 @@ export interface Platform {
   listeningAt(fd: number): string | undefined;
   /** Sends one message to the service manager at `target`, a path or `@` and a name. Throws when it cannot be sent. */
   notifyManager(target: string, message: string): void;
+  /** The uid that this process acts with. */
+  ownUid(): number;
+  /** On Windows the SID that a uid stands for. */
+  sidOf?(uid: number): string | undefined;
   /** A running process, as if it had connected; undefined when there is none. */
   processOf(pid: number): PeerHandle | undefined;
   /** The program at a path that nobody but root could have changed or put there; undefined for anything else. */
@@ -82,6 +129,8 @@ export interface Platform {
   sessionOf(peer: PeerHandle): string | undefined;
   /** Writes a file or folder through to the disk. Rejects on failure; never to be retried on the same descriptor. */
   sync(fd: number): Promise<void>;
+  /** Claims a folder until this process ends; false when another process has it. */
+  claimFolder(folder: string): boolean;
   /** Takes the advisory lock of an open file without waiting; false when another process holds it. */
   tryLock(fd: number): boolean;
   /** Milliseconds on a clock that never jumps and that goes on while the machine is suspended. */

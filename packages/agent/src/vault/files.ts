@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { closeSync, constants, fstatSync, lstatSync, openSync, read, write } from "node:fs";
 import { promisify } from "node:util";
 import { AgentError } from "../errors.ts";
+import { fileObjection, openFolder } from "../platform/index.ts";
 import { damaged } from "./damage.ts";
 import { MIN_VAULT_BYTES } from "./header.ts";
 import { MAX_VAULT_BYTES } from "./limits.ts";
@@ -9,8 +10,7 @@ import { MAX_VAULT_BYTES } from "./limits.ts";
 const readAt = promisify(read);
 const writeAt = promisify(write);
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
-const GROUP_AND_OTHERS = 0o077;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 const PIECE_BYTES = 256 * 1024;
 
 /** Nothing that waits and nothing through a link: a FIFO without a writer must not hold up the agent. */
@@ -37,7 +37,7 @@ export function withLockFile<T>(path: string, work: (fd: number) => Promise<T>):
 
 /** Runs `work` with a folder, for syncing it. */
 export function withFolder<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
-  return withDescriptor(openSync(path, O_RDONLY | O_DIRECTORY), work);
+  return withDescriptor(openFolder(path), work);
 }
 
 /** Runs `work` with a file opened for reading. */
@@ -57,7 +57,7 @@ export function withVault<T>(
 ): Promise<T> {
   return withDescriptor(openVault(path), (fd) => {
     const stats = fstatSync(fd);
-    judge(stats, backup);
+    judge(stats, fd, backup);
     return work(fd, stats.size);
   });
 }
@@ -73,10 +73,10 @@ function openVault(path: string): number {
   }
 }
 
-function judge(stats: Stats, backup: string): void {
+function judge(stats: Stats, fd: number, backup: string): void {
   if (!stats.isFile()) throw damaged("not-a-file");
-  if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) throw damaged("owner");
-  if ((stats.mode & GROUP_AND_OTHERS) !== 0) throw damaged("mode");
+  const objection = fileObjection("vault", stats, fd);
+  if (objection !== undefined) throw damaged(objection);
   if (stats.nlink !== 1 && !(stats.nlink === 2 && isSameFile(stats, backup))) throw damaged("links");
   if (stats.size < MIN_VAULT_BYTES || stats.size > MAX_VAULT_BYTES) throw damaged("size");
 }

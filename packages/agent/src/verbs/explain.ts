@@ -64,7 +64,7 @@ const UNIT = new Set(["unit"] as const);
 function running(platform: Platform, pid: number): Subject {
   const peer = platform.processOf(pid);
   if (peer === undefined) throw new AgentError("not-found");
-  const { uid, gid, groups } = peer;
+  const { uid, gid, groups, sid } = peer;
   const seen = ({ sha256 }: Explanation["facts"]): DescribedPeer => {
     const { unit } = peer.inspect(UNIT);
     const exe = printablePath(peer.describe().exe);
@@ -72,6 +72,7 @@ function running(platform: Platform, pid: number): Subject {
       uid,
       gid,
       groups: groups.slice(0, MAX_GROUPS),
+      sid,
       unit: unit !== undefined && isUnitName(unit) ? unit : undefined,
       exe,
       sha256,
@@ -94,7 +95,7 @@ function goodToken(agent: Agent, { uid, token }: DescribedPeer, time: number): s
 
 /** A peer that is only described, in the form in which one that is there would be judged. */
 function asHandle(platform: Platform, described: DescribedPeer): PeerHandle {
-  const { uid, gid, groups, exe, ancestors, unit } = described;
+  const { uid, gid, groups, sid, exe, ancestors, unit } = described;
   const facts: ProcessFacts = withoutUndefined({
     unit,
     exe: exe === undefined ? undefined : platform.programAt(exe),
@@ -105,6 +106,7 @@ function asHandle(platform: Platform, described: DescribedPeer): PeerHandle {
     uid,
     gid,
     groups,
+    ...(sid !== undefined && { sid }),
     isAlive: () => true,
     inspect: () => facts,
     describe: () => ({}),

@@ -6,6 +6,7 @@ import { isForSomebody } from "../access/rule.ts";
 import { isKnownZone } from "../access/window.ts";
 import type { Agent } from "../agent.ts";
 import { AgentError } from "../errors.ts";
+import type { Platform } from "../platform/index.ts";
 import type { Handler } from "./handler.ts";
 
 /** Makes a rule. What would match nobody, permit nothing, or cannot be enforced here is refused rather than kept. */
@@ -37,10 +38,18 @@ function objection({ platform, state }: Agent, grant: Grant): RuleReason | undef
   const programs = [...(grant.exes ?? []), ...(grant.ancestors ?? [])];
   return (
     objectionToForm(grant) ??
+    (isForeign(platform, grant) ? "rule-foreign" : undefined) ??
     (grant.tokens?.every((label) => isKnown(label)) === false ? "token-unknown" : undefined) ??
     (grant.windows?.every(isKnownZone) === false ? "zone-unknown" : undefined) ??
     first(programs, (path) => platform.judgeProgram(path, { allowInterpreter }))
   );
+}
+
+/** What names accounts, units or ancestors as another system has them could never hold here. */
+function isForeign(platform: Platform, grant: Grant): boolean {
+  const { uids, users, gids, groups, units, ancestors, sids } = grant;
+  const foreign = platform.sidOf === undefined ? [sids] : [uids, users, gids, groups, units, ancestors];
+  return foreign.some((kind) => kind !== undefined);
 }
 
 function objectionToForm(grant: Grant): RuleReason | undefined {

@@ -18,13 +18,15 @@ export const status: Handler<"status"> = (agent, { session }) => {
 
 function forAdministrators(agent: Agent): Partial<StatusReply> {
   const { unlocked, locksAt } = agent.state;
+  const sid = unlocked && agent.platform.sidOf?.(unlocked.byUid);
   return {
     vaultId: unlocked?.vault.id ?? null,
     generation: unlocked?.vault.generation ?? null,
     secrets: unlocked?.vault.contents.secrets.size ?? null,
     rules: unlocked?.vault.contents.rules.length ?? null,
     unlockedAt: unlocked?.since ?? null,
-    unlockedByUid: unlocked?.byUid ?? null,
+    unlockedByUid: sid === undefined ? (unlocked?.byUid ?? null) : null,
+    ...(sid !== undefined && { unlockedBySid: sid }),
     locksAt: locksAt ?? null,
     audit: agent.audit.ready() ? "ok" : "failing",
     durability: agent.state.durable ? "known" : "unknown",

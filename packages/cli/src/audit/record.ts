@@ -1,4 +1,4 @@
-import { isSha256 } from "@sotto/client/protocol";
+import { isSha256, isSid } from "@sotto/client/protocol";
 
 /** One record of the audit, its types checked. What it says is not yet to be trusted: see `Chain`. */
 export interface AuditRecord {
@@ -8,6 +8,9 @@ export interface AuditRecord {
   readonly peer?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** On Windows, instead of uid and gid, with the session of the desktop. */
+  readonly sid?: string;
+  readonly session?: number;
   readonly pid?: number;
   /** Any text at all: never to a terminal or a page as it is. */
   readonly exe?: string;
@@ -34,12 +37,14 @@ export interface AuditRecord {
   readonly mac?: string;
 }
 
-type Kind = "text" | "number" | "flag" | "digest" | "word";
+type Kind = "text" | "number" | "flag" | "digest" | "word" | "sid";
 
 const OPTIONAL: Readonly<Record<string, Kind>> = {
   peer: "word",
   uid: "number",
   gid: "number",
+  sid: "sid",
+  session: "number",
   pid: "number",
   exe: "text",
   unit: "text",
@@ -60,6 +65,7 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   number: (value) => Number.isSafeInteger(value),
   flag: (value) => typeof value === "boolean",
   digest: (value) => typeof value === "string" && isSha256(value),
+  sid: (value) => typeof value === "string" && isSid(value),
   word: (value) => typeof value === "string" && /^[0-9a-z-]{1,64}$/.test(value),
 };
 
@@ -69,7 +75,7 @@ export function parseRecord(line: Buffer): AuditRecord | undefined {
   if (fields === undefined) return undefined;
   const time = timeOf(fields["time"]);
   if (time === undefined || !IS.word(fields["verb"]) || !IS.word(fields["result"])) return undefined;
-  if (fields["peer"] === undefined && fields["uid"] === undefined) return undefined;
+  if ([fields["peer"], fields["uid"], fields["sid"]].every((who) => who === undefined)) return undefined;
   const record: Record<string, unknown> = { time, verb: fields["verb"], result: fields["result"] };
   for (const [key, kind] of Object.entries(OPTIONAL)) {
     const value = fields[key];

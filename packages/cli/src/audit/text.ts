@@ -25,17 +25,18 @@ export function recordText(record: AuditRecord, users: UserNames): string {
 }
 
 /** Such as `batch (1001)`, or `agent`. */
-export const whoText = ({ peer, uid }: AuditRecord, users: UserNames): string =>
-  uid === undefined ? printableWord(peer ?? "?") : users.who(uid);
+export const whoText = ({ peer, uid, sid }: AuditRecord, users: UserNames): string =>
+  uid === undefined ? printableWord(peer ?? sid ?? "?") : users.who(uid);
 
 function details(record: AuditRecord, users: UserNames): string[] {
-  const { rule, admin, exe, unit, pid, uidNow, clockJumpMs, note, file } = record;
+  const { rule, admin, exe, unit, pid, session, uidNow, clockJumpMs, note, file } = record;
   const labelled: readonly (readonly [label: string, text: string | undefined])[] = [
     ["rule ", rule === undefined ? undefined : printableWord(rule)],
     ["", admin === true ? "as an administrator" : undefined],
     ["", exe === undefined ? undefined : printableWord(exe)],
     ["unit ", unit === undefined ? undefined : printableWord(unit)],
     ["pid ", pid?.toString()],
+    ["session ", session?.toString()],
     ["now ", uidNow === undefined ? undefined : users.who(uidNow)],
     ["clock moved by ", clockJumpMs === undefined ? undefined : `${clockJumpMs} ms`],
     ["note: ", note === undefined ? undefined : printableText(note)],
@@ -59,8 +60,24 @@ export const placeOf = ({ file, number }: AuditLine): Place => ({ file, line: nu
 
 /** One record with every key that there may be, null for what it does not say; keys are never left out. */
 export function recordDocument(line: AuditLine, record: AuditRecord, users: UserNames): object {
-  const { peer, uid, gid, pid, exe, unit, uidNow, verb, name, result, rule, admin, note, clockJumpMs } =
-    record;
+  const {
+    peer,
+    uid,
+    gid,
+    sid,
+    session,
+    pid,
+    exe,
+    unit,
+    uidNow,
+    verb,
+    name,
+    result,
+    rule,
+    admin,
+    note,
+    clockJumpMs,
+  } = record;
   return {
     ...placeOf(line),
     time: new Date(record.time).toISOString(),
@@ -68,6 +85,7 @@ export function recordDocument(line: AuditLine, record: AuditRecord, users: User
     uid: uid ?? null,
     user: (uid === undefined ? undefined : users.name(uid)) ?? null,
     gid: gid ?? null,
+    ...(sid !== undefined && { sid, session: session ?? null }),
     pid: pid ?? null,
     exe: exe ?? null,
     unit: unit ?? null,

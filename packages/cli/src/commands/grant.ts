@@ -5,6 +5,7 @@ import type { Call } from "../call.ts";
 import { programRefusal } from "../failure/program-refusal.ts";
 import { usage } from "../failure/failure.ts";
 import { groupId, userId } from "../identity.ts";
+import { loadPlatform } from "../platform/index.ts";
 import { answerEither, checkDurable } from "../output/tell.ts";
 import { selectorOperand } from "../parse/operands.ts";
 
@@ -13,6 +14,7 @@ interface IdentityOptions {
   readonly uid?: readonly number[];
   readonly group?: readonly string[];
   readonly gid?: readonly number[];
+  readonly sid?: readonly string[];
   readonly unit?: readonly string[];
   readonly token?: readonly string[];
 }
@@ -50,19 +52,51 @@ export async function run(call: Call<GrantOptions>): Promise<void> {
 }
 
 async function readIdentity(options: IdentityOptions): Promise<Identity> {
-  const { user, uid: uids, group, gid: gids, unit: units, token: tokens } = options;
-  if ([user, uids, group, gids, units, tokens].every((kind) => kind === undefined))
+  const { user, uid: uids, group, gid: gids, sid, unit: units, token: tokens } = options;
+  if ([user, uids, group, gids, sid, units, tokens].every((kind) => kind === undefined))
     throw usage(
       "a rule needs somebody whom it is for",
       "name them with --user, --uid, --group, --gid, --unit or --token",
     );
+  const { sidOf } = await loadPlatform();
+  if (sidOf !== undefined) {
+    if (group !== undefined)
+      throw usage("on Windows a rule is for accounts, not for groups", "name them with --user or --sid");
+    return { uids, gids, sids: readSids(sidOf, user, sid), units, tokens };
+  }
   const users = await withIds(user, userId);
   if (users && uids && !users.some(({ id }) => uids.includes(id)))
     throw usage(
       "no process has both one of these users and one of these uids, and different kinds must all match",
       "name all of them with --user, or all with --uid",
     );
-  return { uids, users, gids, groups: await withIds(group, groupId), units, tokens };
+  return {
+    uids,
+    users,
+    gids,
+    groups: await withIds(group, groupId),
+    sids: sid?.map((one) => ({ sid: one })),
+    units,
+    tokens,
+  };
+}
+
+/** On Windows a user is a SID as well: both options fill the same list. */
+function readSids(
+  sidOf: (account: string) => string | undefined,
+  users: readonly string[] = [],
+  sids: readonly string[] = [],
+): Identity["sids"] {
+  const named = users.map((name) => {
+    const sid = sidOf(name);
+    if (sid !== undefined) return { sid, name };
+    throw usage(
+      "there is no account of that name on this machine",
+      String.raw`name it DOMAIN\NAME; whoami /user shows one's own`,
+    );
+  });
+  const all = [...sids.map((sid) => ({ sid })), ...named];
+  return all.length === 0 ? undefined : all;
 }
 
 async function withIds(

@@ -37,15 +37,15 @@ function fetchText(last: MaybeFetch, users: UserNames): string {
   if (last === undefined) return "last fetch: not known";
   if (last === null) return "last fetch: never";
   const how = last.rule === undefined ? "as an administrator" : `rule ${last.rule}`;
-  return `last fetch: ${rfc3339(last.time)} by ${users.who(last.uid)}, pid ${last.pid}, ${how}`;
+  return `last fetch: ${rfc3339(last.time)} by ${last.uid === undefined ? (last.sid ?? "?") : users.who(last.uid)}, pid ${last.pid}, ${how}`;
 }
 
 /** null where there was no fetch that the audit knows of. */
 function fetchDocument(last: MaybeFetch, users: UserNames): object | null {
   if (last === undefined || last === null) return null;
-  const { time, uid, pid, rule } = last;
-  const user = users.name(uid) ?? null;
-  return { time: rfc3339(time), uid, user, pid, rule: rule ?? null, admin: rule === undefined };
+  const { time, uid, sid, pid, rule } = last;
+  const account = uid === undefined ? { sid } : { uid, user: users.name(uid) ?? null };
+  return { time: rfc3339(time), ...account, pid, rule: rule ?? null, admin: rule === undefined };
 }
 
 function text(name: string, secret: ReplyOf<"show">, rules: readonly RuleInfo[]): string {

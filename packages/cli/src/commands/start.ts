@@ -2,9 +2,9 @@ import type { Call } from "../call.ts";
 import { agentLocations } from "@sotto/client";
 import { groupId } from "../identity.ts";
 import { agentArguments } from "../launcher/arguments.ts";
-import { prepareFolders } from "../launcher/folders.ts";
 import { runInBackground } from "../launcher/background.ts";
 import { runInForeground } from "../launcher/foreground.ts";
+import { loadPlatform } from "../platform/index.ts";
 
 export interface StartOptions {
   readonly foreground?: boolean;
@@ -19,8 +19,10 @@ export async function run(call: Call<StartOptions>): Promise<void> {
   const { options } = call;
   const places = agentLocations({ home: options.home, socket: options.socket });
   const adminGid = options.adminGroup === undefined ? undefined : await gidOf(options.adminGroup);
-  prepareFolders(places);
+  const platform = await loadPlatform();
+  platform.prepareFolders(places);
   const args = agentArguments(places, { ...options, adminGid });
+  platform.closeInherited();
   if (options.foreground === true) await runInForeground(args);
   else await runInBackground(args);
 }

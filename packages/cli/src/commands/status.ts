@@ -34,6 +34,7 @@ export function statusDocument(status: StatusReply): Document {
     rules: status.rules ?? null,
     unlockedAt: timeOrNull(status.unlockedAt),
     unlockedByUid: status.unlockedByUid ?? null,
+    ...(status.unlockedBySid !== undefined && { unlockedBySid: status.unlockedBySid }),
     locksAt: timeOrNull(status.locksAt),
     audit: status.audit,
   };
@@ -52,6 +53,7 @@ const LABELS: readonly (readonly [key: string, label: string])[] = [
   ["rules", "rules"],
   ["unlockedAt", "unlocked at"],
   ["unlockedByUid", "unlocked by uid"],
+  ["unlockedBySid", "unlocked by SID"],
   ["locksAt", "locks at"],
   ["audit", "audit"],
 ];

@@ -13,6 +13,10 @@ const REASONS: { readonly [R in RuleReason]: (it: string) => Wording } = {
     "the rule would be for nobody, or permit nothing",
     "name somebody with --user, --uid, --group, --gid, --unit or --token",
   ],
+  "rule-foreign": () => [
+    "the rule names somebody as another system does, or what this one cannot tell, so it could not be enforced here",
+    "on Windows take --sid, --user or --token; elsewhere anything but --sid",
+  ],
   "rule-too-long": () => ["the rule is too long: it may take 8 KiB", "make several rules of it"],
   "rule-expired": () => [
     "the rule would be expired from the start: its time is past by the agent's clock",

@@ -51,6 +51,7 @@ function readSome(fd: number, source: string, room: Buffer, at: number): number 
       return readSync(fd, room, at, room.length - at, null);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (code === "EOF") return 0; // so Windows tells the end of a pipe
       if (code !== "EAGAIN") throw unreadable(source, code);
       pause(AGAIN_MS);
     }

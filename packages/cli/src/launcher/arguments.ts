@@ -1,4 +1,4 @@
-import { dirname, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What the agent is told when it starts. */
@@ -39,22 +39,25 @@ export function nodeFlags(places: Places, knowsFlag: (flag: string) => boolean =
     ...(knowsFlag("--allow-net") ? ["--allow-net"] : []), // Unix sockets count as network there
     "--allow-addons",
     "--allow-fs-read=*",
-    ...writableFolders(places).map((folder) => `--allow-fs-write=${folder}/*`),
+    ...writableFolders(places).map((folder) => `--allow-fs-write=${join(folder, "*")}`),
     "--no-warnings",
     YOUNG_GENERATION,
   ];
 }
 
+/** Named pipes lie in no folder. */
+const PIPE = /^\\\\[.?]\\pipe\\/i;
+
 /** Node 20 crashes when one of two permitted paths lies within the other. */
 function writableFolders({ home, socket }: Places): string[] {
   const beside = dirname(socket);
-  if (isWithin(beside, home)) return [home];
+  if (PIPE.test(socket) || isWithin(beside, home)) return [home];
   return isWithin(home, beside) ? [beside] : [home, beside];
 }
 
 const isWithin = (path: string, folder: string): boolean => {
   const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith("../"));
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`));
 };
 
 function agentOptions({ home, socket }: Places, settings: AgentSettings): string[] {

@@ -1,7 +1,15 @@
-import type { Condition, NamedId, Rate, RuleInfo } from "@sotto/client/protocol";
+import type { Condition, NamedId, NamedSid, Rate, RuleInfo } from "@sotto/client/protocol";
 import { rfc3339, span } from "./time.ts";
 
-const IDENTITY = ["user", "uid", "group", "gid", "unit", "token"] as const satisfies readonly Condition[];
+const IDENTITY = [
+  "user",
+  "uid",
+  "group",
+  "gid",
+  "sid",
+  "unit",
+  "token",
+] as const satisfies readonly Condition[];
 const NARROWING = [
   "exe",
   "sha256",
@@ -16,6 +24,9 @@ const NARROWING = [
 const anyOf = (values: readonly (string | number)[]): string => values.join(" or ");
 const named = (ids: readonly NamedId[]): string => anyOf(ids.map(({ name, id }) => `${name} (${id})`));
 
+const namedSids = (sids: readonly NamedSid[]): string =>
+  anyOf(sids.map(({ sid, name }) => (name === undefined ? sid : `${name} (${sid})`)));
+
 /** `5 in 1h`. */
 export const rateText = ({ count, perMs }: Rate): string => `${count} in ${span(perMs / 1000)}`;
 
@@ -26,6 +37,7 @@ export const wanted: { readonly [C in Condition]: (rule: RuleInfo) => string | u
   user: ({ users }) => users && named(users),
   gid: ({ gids }) => gids && anyOf(gids),
   group: ({ groups }) => groups && named(groups),
+  sid: ({ sids }) => sids && namedSids(sids),
   token: ({ tokens }) => tokens && anyOf(tokens),
   once: ({ once }) => (once === true ? "one fetch" : undefined),
   expires: ({ expires }) => (expires === undefined ? undefined : rfc3339(expires)),

@@ -59,6 +59,8 @@ const PHRASES: { readonly [C in Condition]: Phrase } = {
   user: (wants, { peer }) => `user is not ${wants} (the uid is ${peer.uid})`,
   gid: (wants, { peer }) => `it is not in gid ${wants} (${groupsText(peer)})`,
   group: (wants, { peer }) => `it is not in group ${wants} (${groupsText(peer)})`,
+  sid: (wants, { peer }) =>
+    `it is not ${wants} (${peer.sid === undefined ? "it has no SID" : `it is ${peer.sid}`})`,
   token: (wants, judged) => `token is not ${wants} (${tokenText(judged)})`,
   once: (_wants, _judged, { used }) =>
     `it was for one fetch, ${used === undefined ? "which is being made this moment" : `and was used up ${rfc3339(used)}`}`,
@@ -71,7 +73,7 @@ const PHRASES: { readonly [C in Condition]: Phrase } = {
     `sha256 of the program is not ${wants} (${peer.sha256 === undefined ? "it is not known" : `it is ${peer.sha256}`})`,
   ancestor: (wants, { peer, live }) => `it was not started below ${wants}${ancestorsText(peer, live)}`,
   rate: (_wants, { peer }, { rate }) =>
-    `its rate is used up for uid ${peer.uid}${rate === undefined ? "" : ` (${rateText(rate)})`}`,
+    `its rate is used up for ${peer.sid ?? `uid ${peer.uid}`}${rate === undefined ? "" : ` (${rateText(rate)})`}`,
 };
 
 const groupsText = ({ gid, groups }: DescribedPeer): string => {

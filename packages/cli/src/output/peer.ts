@@ -1,11 +1,19 @@
 import type { DescribedPeer } from "@sotto/client/protocol";
 
 /** A peer in one line: what the agent took into account. */
-export function peerText({ uid, gid, groups, unit, token, exe, sha256, ancestors }: DescribedPeer): string {
+export function peerText({
+  uid,
+  gid,
+  groups,
+  sid,
+  unit,
+  token,
+  exe,
+  sha256,
+  ancestors,
+}: DescribedPeer): string {
   return [
-    `uid ${uid}`,
-    gid === 0xffff_ffff ? "no gid" : `gid ${gid}`,
-    groups.length === 0 ? "no other groups" : `groups ${groups.join(" ")}`,
+    ...(sid === undefined ? unixText(uid, gid, groups) : [`SID ${sid}`]),
     ...(unit === undefined ? [] : [`unit ${unit}`]),
     ...(token === undefined ? [] : [`token ${token}`]),
     ...(exe === undefined ? [] : [`program ${exe}`]),
@@ -13,3 +21,9 @@ export function peerText({ uid, gid, groups, unit, token, exe, sha256, ancestors
     ...(ancestors === undefined ? [] : [`ancestors ${ancestors.join(" ")}`]),
   ].join(", ");
 }
+
+const unixText = (uid: number, gid: number, groups: readonly number[]): string[] => [
+  `uid ${uid}`,
+  gid === 0xffff_ffff ? "no gid" : `gid ${gid}`,
+  groups.length === 0 ? "no other groups" : `groups ${groups.join(" ")}`,
+];

@@ -4,6 +4,7 @@ import {
   isPlainPath,
   isPrintable,
   isSha256,
+  isSid,
   isUnitName,
   MAX_OF_A_KIND,
   MAX_PATH_BYTES,
@@ -64,6 +65,15 @@ export const unit: Parser = (text, option) => {
   return name;
 };
 
+/** A SID of Windows, such as `whoami /user` shows. */
+export const sid: Parser = (text, option) => {
+  if (isSid(text)) return text;
+  throw usage(
+    `${option} takes a SID, such as S-1-5-21-1004336348-1177238915-682003330-512`,
+    "whoami /user shows one's own",
+  );
+};
+
 /** The label of a token. Who gives the token itself has put it where everybody can see it. */
 export const label: Parser = (text, option) => {
   if (isLabel(text)) return text;
@@ -78,7 +88,7 @@ export const label: Parser = (text, option) => {
 
 /** An absolute path without a detour. Whether there is such a program is for the agent to say. */
 export const path: Parser = (text, option) => {
-  if (!text.startsWith("/"))
+  if (!text.startsWith("/") && !/^[A-Za-z]:/.test(text))
     throw usage(`${option} takes an absolute path`, "command -v NAME shows where a program is");
   if (!isPlainPath(text))
     throw usage(`${option} takes a path without //, /./, /../ or a / at its end`, "realpath shows it");

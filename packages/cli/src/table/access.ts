@@ -1,6 +1,17 @@
 import { OPERATIONS } from "@sotto/client/protocol";
 import { integer, plain, words } from "../parse/option-values.ts";
-import { label, once, oneWord, path, rate, several, sha256, unit, window } from "../parse/rule-values.ts";
+import {
+  label,
+  once,
+  oneWord,
+  path,
+  rate,
+  several,
+  sha256,
+  sid,
+  unit,
+  window,
+} from "../parse/rule-values.ts";
 import { time } from "../parse/time.ts";
 import type { CommandGroup, OptionSpec } from "./spec.ts";
 
@@ -13,6 +24,7 @@ const IDENTITY: readonly OptionSpec[] = [
   ["--uid <n>", "for this uid (may be repeated)", several(unixId)],
   ["--group <name>", "for processes in this group (may be repeated)", several(plain)],
   ["--gid <n>", "for processes in this gid (may be repeated)", several(unixId)],
+  ["--sid <sid>", "on Windows: for this account (may be repeated)", several(sid)],
   ["--unit <unit>", "for processes of this systemd system unit (may be repeated)", several(unit)],
   ["--token <label>", "for who sends the token of this label (may be repeated)", several(label)],
 ];

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import * as linux from "./linux.ts";
 import * as other from "./other.ts";
 
@@ -7,9 +8,19 @@ export interface Platform {
   defaults(env: NodeJS.ProcessEnv, uid: number | undefined): Defaults;
   /** The uid that this process acts with. */
   ownUid(): number | undefined;
-  /** Throws a `SottoError` unless the socket at `path` can only be an agent's. Nothing has been sent before it returns. */
-  checkSocket(path: string): void;
+  /** The socket of an agent whose home was chosen. */
+  socketIn(home: string): string;
+  /** Whether something is at the path of a socket. What cannot be looked at is taken to exist. */
+  exists(path: string): boolean;
+  /**
+   * Throws a `SottoError` unless the socket at `path` can only be an agent's. Nothing has been sent before it returns.
+   * What it returns is for the socket that is made next.
+   */
+  openSocket(path: string): Opened;
 }
+
+/** A path that has been judged and is to be connected to, or the descriptor of a connection that stands. */
+export type Opened = { readonly path: string } | { readonly fd: number };
 
 export interface Defaults {
   /** The agent's home. */
@@ -20,5 +31,12 @@ export interface Defaults {
   readonly systemSocket: string;
 }
 
+const withoutKoffi: Platform = process.platform === "linux" ? linux : other;
+
 /** The platform that this process runs on; an unknown one refuses. */
-export const platform: Platform = process.platform === "linux" ? linux : other;
+export const platform: Platform = process.platform === "win32" ? windows() : withoutKoffi;
+
+/** Loaded there only, as it needs koffi, and at once: default paths are asked for without waiting. */
+function windows(): Platform {
+  return createRequire(import.meta.url)("./windows.js") as Platform;
+}

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { checkTrust } from "../trust.ts";
-import type { Defaults } from "./index.ts";
+import { errnoOf } from "../errno.ts";
+import type { Defaults, Opened } from "./index.ts";
 
 /** The system user that a machine's agent may run as. */
 export const AGENT_USER = "sotto";
@@ -28,8 +29,19 @@ export function ownUid(): number {
   return process.geteuid?.() ?? -1;
 }
 
-export function checkSocket(path: string): void {
+export const socketIn = (home: string): string => join(home, "agent.sock");
+
+export function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return errnoOf(error) !== "ENOTDIR";
+  }
+}
+
+export function openSocket(path: string): Opened {
   checkTrust(path, isTrustedOwner);
+  return { path };
 }
 
 /** Root, ourselves, or the agent's user; the user database is read only where the first two do not decide. */

@@ -11,6 +11,14 @@ export function ownUid(): undefined {
   return undefined;
 }
 
-export function checkSocket(): void {
+export function socketIn(): string {
+  throw new SottoError("bad-argument");
+}
+
+export function exists(): boolean {
+  throw new SottoError("untrusted");
+}
+
+export function openSocket(): never {
   throw new SottoError("untrusted");
 }

@@ -195,6 +195,7 @@ export type VaultReason = (typeof VAULT_REASONS)[number];
 /** Why a rule was refused; sent to administrators beside `bad-request`. A closed set. */
 export const RULE_REASONS = [
   "rule-nobody",
+  "rule-foreign",
   "rule-too-long",
   "rule-expired",
   "token-unknown",

@@ -40,8 +40,11 @@ export function isLabel(value: string): boolean {
 
 /** True for an absolute path without a detour: what it names can be read off it. */
 export function isPlainPath(value: string): boolean {
-  return value.startsWith("/") && !/\/\/|\/\.\.?(?:\/|$)|.\/$/.test(value);
+  return value.startsWith("/") ? !/\/\/|\/\.\.?(?:\/|$)|.\/$/.test(value) : WINDOWS_PATH.test(value);
 }
+
+/** From the root of a drive, without streams, and without names that end in what Windows leaves out. */
+const WINDOWS_PATH = /^[A-Za-z]:(?:\\[^\\/:*?"<>|]*[^\\/:*?"<>|. ])+$/;
 
 /** True for a SHA-256 as sha256sum(1) prints it. */
 export function isSha256(value: string): boolean {
@@ -50,6 +53,11 @@ export function isSha256(value: string): boolean {
 
 const ACCOUNT = /^[^\s:,-][^\s:,]*$/;
 const NUMBER = /^[+-]?[0-9]+$/;
+/** MS-DTYP 2.4.2.1: an authority, and one to fifteen numbers below it. */
+const SID = /^S-1-(?:0|[1-9][0-9]{0,14})(?:-(?:0|[1-9][0-9]{0,9})){1,15}$/;
+
+/** True for the text form of a SID in its one spelling, such as `S-1-5-18`. */
+export const isSid = (value: string): boolean => SID.test(value);
 
 /** True for what may be the name of a user or group. A number is none: it could be taken for an id. */
 export function isAccountName(value: string): boolean {

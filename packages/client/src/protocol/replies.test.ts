@@ -45,6 +45,7 @@ const VALID: { readonly [V in Verb]: Required<ReplyOf<V>> } = {
     rules: 0,
     unlockedAt: 1_700_000_000_000,
     unlockedByUid: 0,
+    unlockedBySid: "S-1-5-18",
     locksAt: null,
     audit: "ok",
     durability: "known",

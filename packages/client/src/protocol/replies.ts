@@ -16,7 +16,7 @@ import {
 } from "./fields.ts";
 import type { DecodedHeader } from "./header.ts";
 import { MAX_CHECKPOINTS, MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES, TOKEN_CHARACTERS } from "./limits.ts";
-import { describedPeer, granted, label } from "./rule-fields.ts";
+import { describedPeer, granted, label, sid } from "./rule-fields.ts";
 import type {
   ErrorDetails,
   LastFetch,
@@ -50,7 +50,13 @@ const token = record<TokenInfo>({
   uid: optional(integer()),
   expires: optional(integer()),
 });
-const lastFetch = record<LastFetch>({ time: integer(), uid: integer(), pid: integer(), rule: optional(id) });
+const lastFetch = record<LastFetch>({
+  time: integer(),
+  uid: optional(integer()),
+  sid: optional(sid),
+  pid: integer(),
+  rule: optional(id),
+});
 const verdict = record<RuleVerdict>({ rule: id, failed: nullable(oneOf(...CONDITIONS)) });
 
 const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
@@ -67,6 +73,7 @@ const REPLIES: { readonly [V in Verb]: FieldDecoders<ReplyOf<V>> } = {
     rules: count,
     unlockedAt: count,
     unlockedByUid: count,
+    unlockedBySid: optional(nullable(sid)),
     locksAt: count,
     audit: optional(oneOf(...AUDIT_STATES)),
     durability: optional(oneOf("known", "unknown")),

@@ -34,6 +34,7 @@ const VALID: { readonly [V in Verb]: Required<RequestOf<V>> } = {
     users: [{ name: "report", id: 1001 }],
     gids: [5],
     groups: [{ name: "backup", id: 34 }],
+    sids: [{ sid: "S-1-5-18" }, { sid: "S-1-5-21-1-2-3-1001", name: "VM\\batch job" }],
     units: ["backup.service", "system-x\\x2dy@1.service"],
     tokens: ["ci"],
     exes: ["/usr/bin/psql"],

@@ -1,9 +1,9 @@
 import type { Decoder, FieldDecoders } from "./fields.ts";
 import { flag, integer, list, oneOf, optional, record, selector, text } from "./fields.ts";
 import { LONGEST_TIME_MS, MAX_OF_A_KIND, MAX_PATH_BYTES, MAX_RATE, MAX_RATE_MS } from "./limits.ts";
-import { isAccountName, isLabel, isPlainPath, isSha256, isUnitName } from "./names.ts";
+import { isAccountName, isLabel, isPlainPath, isSha256, isSid, isUnitName } from "./names.ts";
 import { ProtocolError } from "./errors.ts";
-import type { DescribedPeer, Identity, NamedId, Narrowing, Operation, Rate } from "./verbs.ts";
+import type { DescribedPeer, Identity, NamedId, NamedSid, Narrowing, Operation, Rate } from "./verbs.ts";
 import { OPERATIONS } from "./verbs.ts";
 import { parseWindow } from "./window.ts";
 
@@ -29,6 +29,9 @@ const some = <T>(decoder: Decoder<T>): Decoder<readonly T[] | undefined> =>
 const accountText = text(LONGEST_ACCOUNT_NAME);
 const accountName: Decoder<string> = (value) => thatIs(isAccountName)(accountText(value));
 const namedId = record<NamedId>({ name: accountName, id: unixId });
+/** A SID of Windows. */
+export const sid = thatIs(isSid);
+const namedSid = record<NamedSid>({ sid, name: optional(accountText) });
 const unit = thatIs(isUnitName);
 const anyPath = text(MAX_PATH_BYTES);
 const path: Decoder<string> = (value) => thatIs(isPlainPath)(anyPath(value));
@@ -40,6 +43,7 @@ const identity: FieldDecoders<Identity> = {
   users: some(namedId),
   gids: some(unixId),
   groups: some(namedId),
+  sids: some(namedSid),
   units: some(unit),
   tokens: some(label),
 };
@@ -72,9 +76,10 @@ const MAX_GROUPS = 1024;
 
 /** What is seen of a live process may hold any text; what is described is held to the same form. */
 export const describedPeer = record<DescribedPeer>({
-  uid: integer(0, 0xffff_ffff),
-  gid: integer(0, 0xffff_ffff),
+  uid: integer(),
+  gid: integer(),
   groups: list(integer(0, 0xffff_ffff), MAX_GROUPS),
+  sid: optional(sid),
   unit: optional(unit),
   token: optional(label),
   exe: optional(anyPath),

@@ -33,12 +33,22 @@ export interface NamedId {
   readonly id: number;
 }
 
+/** An account of Windows. */
+export interface NamedSid {
+  /** `S-1-5-...` */
+  readonly sid: string;
+  /** As it was named when the rule was made; for people only. */
+  readonly name?: string;
+}
+
 /** Who a rule is for. Kinds are ANDed, repeats of one kind ORed; at least one is needed. */
 export interface Identity {
   readonly uids?: readonly number[];
   readonly users?: readonly NamedId[];
   readonly gids?: readonly number[];
   readonly groups?: readonly NamedId[];
+  /** On Windows, in the place of all of the above. */
+  readonly sids?: readonly NamedSid[];
   /** Names of systemd system units, such as `backup.service`. */
   readonly units?: readonly string[];
   /** Labels of tokens. */
@@ -87,6 +97,7 @@ export const CONDITIONS = [
   "user",
   "gid",
   "group",
+  "sid",
   "token",
   "once",
   "expires",
@@ -108,6 +119,8 @@ export interface DescribedPeer {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+  /** On Windows; `uid` is then a number without a meaning. */
+  readonly sid?: string;
   readonly unit?: string;
   /** The label of a token. */
   readonly token?: string;
@@ -144,7 +157,9 @@ export interface Checkpoint {
 export interface LastFetch {
   /** Milliseconds since 1970. */
   readonly time: number;
-  readonly uid: number;
+  readonly uid?: number;
+  /** On Windows, instead of `uid`. */
+  readonly sid?: string;
   readonly pid: number;
   /** The rule that allowed it; none for an administrator. */
   readonly rule?: string;
@@ -184,6 +199,8 @@ export interface StatusReply {
   readonly rules?: number | null;
   readonly unlockedAt?: number | null;
   readonly unlockedByUid?: number | null;
+  /** On Windows, where `unlockedByUid` is null. */
+  readonly unlockedBySid?: string | null;
   readonly locksAt?: number | null;
   readonly audit?: AuditState;
   readonly durability?: "known" | "unknown";

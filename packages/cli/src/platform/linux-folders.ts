@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { usage } from "../failure/failure.ts";
-import type { Places } from "./arguments.ts";
+import type { Places } from "../launcher/arguments.ts";
 
 const HOME_MODE = 0o700;
 const SOCKET_FOLDER_MODE = 0o755;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { prepareFolders } from "./folders.ts";
+import { prepareFolders } from "./linux-folders.ts";
 
 const base = mkdtempSync(join(tmpdir(), "sotto-cli-"));
 const umask = process.umask(0o022);

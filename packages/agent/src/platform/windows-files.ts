@@ -1,0 +1,72 @@
+import type { Stats } from "node:fs";
+import {
+  api,
+  descriptorFor,
+  descriptorOfFile,
+  folderObjection,
+  isOurs,
+  othersWith,
+  SID,
+} from "@sotto/client/win32";
+import type { OwnedFile, OwnedKind } from "./types.ts";
+
+const ANYTHING = 0xffff_ffff;
+/** Everything by which a file can be changed, by itself or by the rights on it, and GENERIC_ALL and GENERIC_WRITE. */
+const CHANGING = 0x2 | 0x4 | 0x10 | 0x40 | 0x100 | 0x10000 | 0x40000 | 0x80000 | 0x10000000 | 0x40000000;
+const GENERIC_WRITE = 0x40000000;
+const SHARE_ALL = 7;
+const OPEN_EXISTING = 3;
+const CREATE_OR_OPEN = 4;
+const BACKUP_SEMANTICS = 0x2000000;
+const NO_SHARING = 0;
+
+const mayBeNamed = (sid: string): boolean => isOurs(sid) || sid === SID.ownerRights;
+
+/** As on Linux, by owner and access list; the modes that Node makes up for Windows mean nothing. */
+export function fileObjection(kind: OwnedKind, _: Stats, file: OwnedFile): "owner" | "mode" | undefined {
+  if (typeof file === "string") return folderObjection(file);
+  const descriptor = descriptorOfFile(file);
+  if (descriptor.owner === undefined || !isOurs(descriptor.owner)) return "owner";
+  const rights = kind === "config" ? CHANGING : ANYTHING;
+  return othersWith(descriptor, rights, mayBeNamed).length > 0 ? "mode" : undefined;
+}
+
+/** There are no groups by number. */
+export const groupId = (): undefined => undefined;
+
+/** A folder, open in a way that lets it be flushed. */
+export function openFolder(path: string): number {
+  const handle = api.createFile(path, GENERIC_WRITE, SHARE_ALL, null, OPEN_EXISTING, BACKUP_SEMANTICS, 0);
+  if (handle === -1) throw api.lastError("CreateFile");
+  return descriptorFor(handle);
+}
+
+/** A file in the folder that nobody else can open for as long as this process lives: folders cannot be locked. */
+export function claimFolder(folder: string): boolean {
+  const name = `${folder}\\home.lock`;
+  return api.createFile(name, GENERIC_WRITE, NO_SHARING, null, CREATE_OR_OPEN, 0, 0) !== -1;
+}
+
+/** Writes a file or folder through to the disk, on the thread pool. */
+export function sync(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    api.flushFileBuffers.async(api.uvGetOsfhandle(fd), (error, result) => {
+      if (error === null && result !== 0) resolve();
+      else reject(new Error("FlushFileBuffers failed"));
+    });
+  });
+}
+
+const EXCLUSIVE_AT_ONCE = 2 | 1;
+/** Locks of Windows keep others from reading what they cover: one byte far behind the end keeps nobody from anything. */
+const FAR_BEHIND = 0x7fff_ffff;
+const OVERLAPPED_BYTES = 32;
+const OFFSET_HIGH = 20;
+
+export function tryLock(fd: number): boolean {
+  const where = Buffer.alloc(OVERLAPPED_BYTES);
+  where.writeUInt32LE(FAR_BEHIND, OFFSET_HIGH);
+  if (api.lockFileEx(api.uvGetOsfhandle(fd), EXCLUSIVE_AT_ONCE, 0, 1, 0, where) !== 0) return true;
+  if (api.getLastError() === api.ERROR.lockViolation) return false;
+  throw api.lastError("LockFileEx");
+}

@@ -1,0 +1,16 @@
+import type { Places } from "../launcher/arguments.ts";
+
+/** What differs from one operating system to the next in what the command line does itself. */
+export interface Platform {
+  /** Makes the home, and the folder of the socket, where they are missing. Throws a usage failure for what is not ours alone. */
+  prepareFolders(places: Places): void;
+  /** Closes what this process was started with and its children would inherit. */
+  closeInherited(): void;
+  /** The SID of a user or group; undefined where there is none of that name. Only where accounts are SIDs. */
+  readonly sidOf?: (account: string) => string | undefined;
+}
+
+/** The platform that this process runs on. Of the others nothing is loaded. */
+export async function loadPlatform(): Promise<Platform> {
+  return process.platform === "win32" ? await import("./windows.ts") : await import("./linux.ts");
+}
