@@ -1,0 +1,12 @@
+// Waits for an unlock over a connection that stands, and prints how that ends.
+import { agentLocations, connect } from "@sotto/client";
+
+const { socket } = agentLocations({ home: process.argv[2] });
+const client = await connect({ socket });
+console.log("connected");
+try {
+  await client.request("wait", { state: "unlocked", timeoutMs: 60_000 }, { timeoutMs: 60_000 });
+  console.log("ended well");
+} catch (error) {
+  console.log(`ended ${error.code}`);
+}
