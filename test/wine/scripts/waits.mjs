@@ -5,7 +5,7 @@ const { socket } = agentLocations({ home: process.argv[2] });
 const client = await connect({ socket });
 console.log("connected");
 try {
-  await client.request("wait", { state: "unlocked", timeoutMs: 60_000 }, { timeoutMs: 60_000 });
+  await client.request("wait", { timeoutMs: 60_000 }, { timeoutMs: 90_000 });
   console.log("ended well");
 } catch (error) {
   console.log(`ended ${error.code}`);
