@@ -82,6 +82,7 @@ static const struct { const char *code, *reason, *text, *hint; } REASONS[] = {
     {"vault-damaged", "payload", "the vault's content is damaged", "the version before is in vault.bak; copy both files away before you change anything"},
     {"vault-damaged", "schema", "the vault's content is not valid", "the version before is in vault.bak; copy both files away before you change anything"},
     {"bad-request", "rule-nobody", "the rule would be for nobody, or permit nothing", "name somebody with --user, --uid, --group, --gid, --unit or --token"},
+    {"bad-request", "rule-foreign", "the rule names somebody as another system does, or what this one cannot tell, so it could not be enforced here", "on Windows take --sid, --user or --token; elsewhere anything but --sid"},
     {"bad-request", "rule-too-long", "the rule is too long: it may take 8 KiB", "make several rules of it"},
     {"bad-request", "rule-expired", "the rule would be expired from the start: its time is past by the agent's clock", "give --expires a time to come; date shows what time it is here"},
     {"bad-request", "token-unknown", "there is no token of that label", "make it first with: agent token new LABEL; agent token list shows those that there are"},
