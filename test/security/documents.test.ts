@@ -11,6 +11,7 @@ const DOCUMENTS = [
   "CONTRIBUTING.md",
   "docs/HELPERS.md",
   "docs/SYSTEMD.md",
+  "docs/WINDOWS.md",
   "packages/client/PROTOCOL.md",
   "packages/client/native/README.md",
   "packages/agent/VAULT.md",

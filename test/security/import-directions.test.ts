@@ -68,6 +68,7 @@ it("only platform folders ask which system it is", () => {
     "agent/src/platform/index.ts",
     "agent/src/platform/refusing.ts",
     "cli/src/platform/index.ts",
+    "cli/src/platform/terminal.ts",
     "client/src/platform/index.ts",
   ]);
 });

@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { needsWine, PASSPHRASE, windowsPath, WineSandbox } from "./wine.ts";
-import { inject } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { needsWine, NODE, PASSPHRASE, windowsPath, WineSandbox } from "./wine.ts";
 
 let sandbox: WineSandbox;
 beforeAll(async () => {
@@ -82,7 +81,7 @@ describe("one agent under Wine", () => {
 
   it("narrows to a program by the file that it is", async () => {
     const { pid } = process;
-    const mine = windowsPath(join(import.meta.dirname, "../../.cache/wine/node-20.20.2/node.exe"));
+    const mine = windowsPath(NODE);
     const other = String.raw`C:\windows\system32\cmd.exe`;
     const { unlockedBySid: sid } = JSON.parse((await sandbox.ok(["status", "--json"])).stdout) as {
       unlockedBySid: string;
@@ -147,6 +146,11 @@ describe("one agent under Wine", () => {
     expect(done).toBeGreaterThanOrEqual(1000);
     expect(after - before).toBeLessThanOrEqual(2);
   });
+});
+
+it("says of what needs Linux that it is not there", async () => {
+  const { status, stderr } = await sandbox.agent(["exec", "--env", "X=bank/login", "--", "cmd"]);
+  expect([status, stderr]).toEqual([2, "agent: error: agent exec is not there on this system\n"]);
 });
 
 describe("the home", () => {

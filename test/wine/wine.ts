@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, ".cache/wine");
 const DRIVE_C = join(CACHE, "prefix/drive_c");
 const LOADER = "/usr/lib/wine/wine64";
-const NODE = join(CACHE, "node-20.20.2/node.exe");
+export const NODE = join(DRIVE_C, "node-20.20.2/node.exe");
 const CLI = join(ROOT, "packages/cli/bin/agent.js");
 const STDIO = join(ROOT, "test/wine/stdio.cjs");
 const LONGEST_MS = 120_000;
@@ -63,6 +63,14 @@ export const windowsPath = (path: string): string =>
   path.startsWith(DRIVE_C)
     ? `C:${path.slice(DRIVE_C.length).replaceAll("/", "\\")}`
     : `Z:${path.replaceAll("/", "\\")}`;
+
+/** What runs the command line on a terminal of this machine. */
+export const commandLine = (...args: readonly string[]): string[] => [
+  LOADER,
+  NODE,
+  windowsPath(CLI),
+  ...args,
+];
 
 /** Starts node.exe. Its stdin is a file: a Unix pipe is none that a program of Windows can use. */
 export function startNode(args: readonly string[], options: { input?: string; folder: string }): Running {

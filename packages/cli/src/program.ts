@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { Call, GlobalOptions } from "./call.ts";
+import { usage } from "./failure/failure.ts";
 import { usageFailure } from "./failure/usage.ts";
 import { writeAll } from "./output/write.ts";
+import { isLinux } from "./platform/index.ts";
 import { GLOBAL_OPTIONS } from "./table/global-options.ts";
 import { GROUPS } from "./table/index.ts";
 import type { CommandSpec, OptionSpec } from "./table/spec.ts";
@@ -74,7 +76,10 @@ function addCommand(program: Command, spec: CommandSpec, heading: string, run: R
   for (const operand of spec.operands?.split(" ") ?? []) command.argument(operand);
   addOptions(command, spec.name, spec.options ?? []);
   command.addHelpText("after", `\nExample:\n  $ ${spec.example}`);
-  command.action(() => run(spec, toCall(spec, command)));
+  command.action(() => {
+    if (spec.linux === true && !isLinux) throw usage(`agent ${spec.name} is not there on this system`);
+    return run(spec, toCall(spec, command));
+  });
   parent.addCommand(parent === program ? command.helpGroup(heading) : command);
 }
 

@@ -1,13 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
 const SOURCES = import.meta.dirname;
-const BUILT = new URL("../dist/index.js", import.meta.url).href;
 const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.startsWith("test-support"))
-  .filter((name) => !/^platform.(?:windows\.ts|win32.)/.test(name)) // loaded on Windows only: see the next test
+  .filter((name) => !/^platform.(?:windows\.ts|win32.)/.test(name)) // loaded on Windows only
   .map((name) => ({ name, text: readFileSync(join(SOURCES, name), "utf8") }));
 
 /** A job that fetches one secret must not wait for anything else to load. */
@@ -26,17 +24,6 @@ it("the library loads msgpackr and what Node brings, nothing else", () => {
   const met = new Set(outside.map((match) => match[1]));
   met.delete("msgpackr"); // the type of a class, see protocol/msgpack.ts
   expect([...met].sort()).toEqual(ALLOWED);
-});
-
-it("on Linux a job that fetches loads nothing of Windows, and no native module", () => {
-  const script = `
-    const { createRequire } = process.getBuiltinModule("node:module");
-    const { getSecret } = await import(${JSON.stringify(BUILT)});
-    await getSecret("a/b", { socket: "/nowhere/agent.sock" }).catch(() => undefined);
-    const native = Object.keys(createRequire("/").cache).filter((name) => name.endsWith(".node"));
-    console.log(JSON.stringify([native, process.report.getReport().sharedObjects.filter((one) => /koffi|sodium/.test(one))]));`;
-  const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-  expect(JSON.parse(out)).toEqual([[], []]);
 });
 
 it("the protocol depends on nothing of the library", () => {

@@ -10,6 +10,9 @@ export interface Platform {
   readonly sidOf?: (account: string) => string | undefined;
 }
 
+/** Whether commands that need Linux can run. */
+export const isLinux = process.platform !== "win32";
+
 /** The platform that this process runs on. Of the others nothing is loaded. */
 export async function loadPlatform(): Promise<Platform> {
   return process.platform === "win32" ? await import("./windows.ts") : await import("./linux.ts");

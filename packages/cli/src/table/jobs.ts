@@ -12,6 +12,7 @@ export const JOBS: CommandGroup = {
     GET,
     {
       name: "exec",
+      linux: true,
       summary: "run a command that gets secrets as variables, on descriptors or as files in memory",
       operands: "<command> [arguments...]",
       options: [
@@ -30,6 +31,7 @@ export const JOBS: CommandGroup = {
     },
     {
       name: "render",
+      linux: true,
       summary: "write a template with secrets filled in, to stdout or to a file in memory",
       operands: "<template>",
       options: [

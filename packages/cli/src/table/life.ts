@@ -107,6 +107,7 @@ export const LIFE: CommandGroup = {
     },
     {
       name: "doctor",
+      linux: true,
       summary: "look for what is wrong with the machine, the home or the agent, and say how to put it right",
       example: "agent doctor",
       load: () => import("../commands/doctor.ts"),

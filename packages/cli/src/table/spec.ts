@@ -13,6 +13,8 @@ export interface CommandSpec {
   readonly operands?: string;
   readonly options?: readonly OptionSpec[];
   readonly example: string;
+  /** It is made of what Linux offers. */
+  readonly linux?: true;
   /** Looks for an agent as a job does. */
   readonly job?: true;
   readonly load: () => Promise<CommandModule>;

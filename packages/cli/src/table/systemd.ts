@@ -7,12 +7,14 @@ export const SYSTEMD: CommandGroup = {
   commands: [
     {
       name: "systemd print",
+      linux: true,
       summary: "print the unit files and what belongs to them, each after its path",
       example: "agent systemd print",
       load: () => import("../commands/systemd-print.ts"),
     },
     {
       name: "systemd install",
+      linux: true,
       summary: "write the unit files; starts nothing, and never writes over what was changed",
       options: [
         ["--root <dir>", "below this folder instead of /", once(plain)],

@@ -4,12 +4,12 @@ import { secretBuffer, secretCopy } from "@sotto/client";
 
 /** What was typed after the end of a line: for the next question. */
 export class Ahead {
-  readonly #path: string;
+  readonly #path: string | undefined;
   readonly #bytes: Buffer;
   #length = 0;
 
-  /** For the terminal at `path`; keeps what one read of it can bring. */
-  constructor(path: string, size: number) {
+  /** For the terminal at `path`, undefined where reading would wait; keeps what one read of it can bring. */
+  constructor(path: string | undefined, size: number) {
     this.#path = path;
     this.#bytes = secretBuffer(size);
   }
@@ -34,7 +34,7 @@ export class Ahead {
   drop(): void {
     if (this.#length === 0) return;
     this.#forget();
-    drain(this.#path, this.#bytes);
+    if (this.#path !== undefined) drain(this.#path, this.#bytes);
     wipe(this.#bytes);
   }
 

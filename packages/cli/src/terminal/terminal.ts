@@ -3,12 +3,12 @@ import { ReadStream } from "node:tty";
 import { wipe } from "@sotto/client";
 import { EXIT, Failure, usage } from "../failure/failure.ts";
 import { writeAll } from "../output/write.ts";
+import { TERMINAL } from "../platform/terminal.ts";
 import { Ahead } from "./ahead.ts";
 import { Line } from "./line.ts";
 import { SignalGuard } from "./signals.ts";
 import { secretBuffer } from "@sotto/client";
 
-const PATH = "/dev/tty";
 const CHUNK = 4096;
 const BELL = "\x07";
 
@@ -27,7 +27,7 @@ interface Question {
 export class Terminal {
   readonly #out: number;
   readonly #input: ReadStream;
-  readonly #ahead = new Ahead(PATH, CHUNK);
+  readonly #ahead = new Ahead(TERMINAL.stops ? TERMINAL.input : undefined, CHUNK);
   #question: Question | undefined;
   #raw = false;
   readonly #signals = new SignalGuard({
@@ -37,12 +37,12 @@ export class Terminal {
 
   /** Throws where there is no terminal. */
   constructor() {
-    this.#out = openSync(PATH, "w");
+    this.#out = openSync(TERMINAL.output, "w");
     const chunk = secretBuffer(CHUNK);
     const options = {
       onread: { buffer: chunk, callback: (count: number): boolean => this.#receive(chunk, count) },
     };
-    this.#input = new ReadStream(openSync(PATH, "r+"), options as object);
+    this.#input = new ReadStream(openSync(TERMINAL.input, "r+"), options as object);
     this.#input.on("error", () => this.#hungUp());
     this.#input.on("end", () => this.#hungUp());
     process.on("exit", this.#restore);
@@ -156,7 +156,7 @@ export class Terminal {
       case "quit":
         return this.#signals.die("SIGQUIT");
       case "suspend":
-        return this.#signals.suspend();
+        return TERMINAL.stops ? this.#signals.suspend() : this.show(BELL);
       case "end":
         return this.#settle(question, new Failure(EXIT.passphrase, "nothing was typed"));
       case "line":
