@@ -213,6 +213,12 @@ describe("B58: a user database that has changed", () => {
   });
 });
 
+it("a rule for an account of Windows is refused here: it could not be enforced", async () => {
+  expect(await refusal(["db/x", "--sid", "S-1-5-18"])).toContain("names somebody as another system does");
+  expect(await refusal(["db/x", "--uid", "1", "--sid", "S-1-5-18"])).toContain("as another system does");
+  expect(await refusal(["db/x", "--sid", "alice"])).toContain("takes a SID");
+});
+
 /** Runs a command where /etc/passwd has one more line. Nobody else sees that file. */
 async function withPasswd(line: string, args: readonly string[]) {
   const copy = join(agent().sandbox.folder, "passwd");

@@ -10,6 +10,14 @@ const SECOND = "8b7f2fd5658726a045e0acbf010e2b3eb25d9cc6cc8b4695c5b5140a15a842ba
 const TIME = Date.parse("2026-11-24T08:00:00.000Z");
 
 describe("a line of the audit", () => {
+  it("names a peer of Windows by its SID, and not by the number that stands for it", () => {
+    const peer = { uid: 2 ** 32, gid: 2 ** 32, sid: "S-1-5-18", session: 0, pid: 4, exe: "C:\\job.exe" };
+    expect(encodeRecord(got("db/main", { peer }), { time: TIME })).toBe(
+      '{"time":"2026-11-24T08:00:00.000Z","sid":"S-1-5-18","session":0,"pid":4,"exe":"C:\\\\job.exe",' +
+        '"verb":"get","result":"allowed","name":"db/main"}',
+    );
+  });
+
   it("B112: is exactly these bytes, and so is the next one", () => {
     const first = chained(
       NO_HEAD,

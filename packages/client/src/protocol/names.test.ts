@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { MAX_TOKEN_LABEL } from "./limits.ts";
-import { isAccountName, isLabel, isSecretName, isSelector, isUnitName, selectorPrefix } from "./names.ts";
+import {
+  isAccountName,
+  isLabel,
+  isPlainPath,
+  isSecretName,
+  isSelector,
+  isSid,
+  isUnitName,
+  selectorPrefix,
+} from "./names.ts";
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ["empty", ""],
@@ -129,6 +138,52 @@ describe("what else has a name", () => {
       expect(isUnitName(other), other).toBe(false);
     expect(isUnitName(`${"a".repeat(247)}.service`)).toBe(true);
     expect(isUnitName(`${"a".repeat(248)}.service`)).toBe(false);
+  });
+
+  it("a SID of Windows has one spelling", () => {
+    for (const sid of ["S-1-5-18", "S-1-1-0", "S-1-5-21-1004336348-1177238915-682003330-1001"])
+      expect(isSid(sid), sid).toBe(true);
+    for (const other of [
+      "S-1-5",
+      "s-1-5-18",
+      "S-1-5-018",
+      "S-2-5-18",
+      "S-1-5-18-",
+      "S-1-5-18\n",
+      "S-1-0x5-1",
+    ])
+      expect(isSid(other), other).toBe(false);
+    expect(isSid(`S-1-5${"-1".repeat(15)}`)).toBe(true);
+    expect(isSid(`S-1-5${"-1".repeat(16)}`)).toBe(false);
+  });
+
+  it("a path says what it names, on Windows too", () => {
+    for (const path of ["/usr/bin/psql", "C:\\Jobs\\job.exe", "z:\\a b\\.job"])
+      expect(isPlainPath(path), path).toBe(true);
+    for (const other of [
+      ...[
+        "",
+        "usr",
+        "/a//b",
+        "/a/../b",
+        "/a/",
+        "C:",
+        "C:\\",
+        "C:job.exe",
+        "C:/job.exe",
+        "C:\\a\\..\\job.exe",
+      ],
+      ...[
+        "C:\\job.exe:stream",
+        "C:\\a\\\\b",
+        "C:\\a\\",
+        "C:\\job.exe.",
+        "C:\\job.exe ",
+        "\\\\server\\share\\job.exe",
+        "C:\\*.exe",
+      ],
+    ])
+      expect(isPlainPath(other), other).toBe(false);
   });
 
   it("B58: a user or group is named, not numbered", () => {
