@@ -3,7 +3,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["**/dist/", ".cache/", "packages/cli/bin/"]),
+  globalIgnores(["**/dist/", ".cache/", "packages/cli/bin/", "**/*.cjs"]),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -34,6 +34,8 @@ export default defineConfig(
         Buffer: "readonly",
         performance: "readonly",
         URL: "readonly",
+        setTimeout: "readonly",
+        setInterval: "readonly",
       },
     },
   },

@@ -48,7 +48,7 @@ export function socketOf(connected: Connected, options: SocketConstructorOpts = 
     ...source,
     readable: true,
     writable: true,
-  } as SocketConstructorOpts);
+  });
 }
 
 /** The descriptor of a connection. Throws where Node does not tell it: nobody is served unless it is known who is there. */
