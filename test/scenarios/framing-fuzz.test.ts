@@ -132,7 +132,7 @@ it.for(["random", "mutated"])(
     await expect.poll(() => readings(pid).fds, { timeout: 20_000 }).toBeLessThanOrEqual(before.fds + 2);
     expect(readings(pid).kib - before.kib, `KiB more, ${what}`).toBeLessThan(16 * 1024); // 0.8 KiB a frame
     expect(sandbox.log()).not.toContain(CANARY);
-    await context.annotate(`${String(FRAMES)} ${kind} frames over a live socket`, "figure");
+    await context.annotate(`${String(FRAMES)} frames over a live socket, random or changed`, "figure");
     await context.annotate(`${String(ended.answered)} answered`, "figure");
     await context.annotate(`${String(ended.closed)} closed`, "figure");
     await context.annotate(`${String(ended.leaked)} with a secret in the answer`, "figure");
