@@ -40,7 +40,8 @@ function number(value) {
 
 function place(source) {
   const run = RUNS[source];
-  return run === undefined ? `\`${source}\`` : `\`${run.command}\` (\`${run.test}\`)`;
+  if (run === undefined) return `\`${source}\``;
+  return run.test === undefined ? `\`${run.command}\`` : `\`${run.command}\` (\`${run.test}\`)`;
 }
 
 /** What was measured when and on what: most of it at once, and then what was not. */

@@ -1,12 +1,12 @@
 /**
  * The table of figures in SECURITY.md: a promise in few words, and what its figures come from, tests that annotate them or
- * one of the longer runs. A run stands there with a test that shows the same in little.
+ * one of the longer runs. A run stands there with a test that shows the same in little, where there is one.
  */
 export const RUNS = {
   fuzz: { command: "npm run fuzz", test: "test/security/fuzz-corpus.test.ts" },
   soak: { command: "npm run soak", test: "test/scenarios/soak.test.ts" },
   prove: { command: "npm run prove", test: "test/security/suite-tables.test.ts" },
-  mutation: { command: "npm run mutation", test: "test/security/suite-tables.test.ts" },
+  mutation: { command: "npm run test:mutation" },
   behaviour: { command: "npm run index", test: "test/security/suite-tables.test.ts" },
 };
 

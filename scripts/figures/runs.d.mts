@@ -13,8 +13,8 @@ export function fuzz(result: {
 }): Counts;
 export function soak(result: SoakResult): Counts;
 export function prove(result: { readonly red: number; readonly green: number }): Counts;
-export function mutation(report: {
-  readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
+export function mutation(result: {
+  readonly areas: Readonly<Record<string, { readonly mutants: number; readonly noticed: number }>>;
 }): Counts;
 export function behaviour(
   catalogue: { readonly titles: Readonly<Record<string, string>> },

@@ -32,15 +32,14 @@ export const prove = ({ red, green }) => ({
   "that did not": green,
 });
 
-/** A report of Stryker: https://github.com/stryker-mutator/mutation-testing-elements, mutation-testing-report-schema. */
-export function mutation({ files }) {
-  const states = Object.values(files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
-  const count = (...wanted) => states.filter((state) => wanted.includes(state)).length;
-  const [killed, alive] = [count("Killed", "Timeout"), count("Survived", "NoCoverage")];
+/** test/mutation.json, as mutation testing leaves it: by area, how many changes of the code were tried and noticed. */
+export function mutation({ areas }) {
+  const sum = (what) => Object.values(areas).reduce((all, area) => all + area[what], 0);
+  const [tried, noticed] = [sum("mutants"), sum("noticed")];
   return {
-    mutants: killed + alive,
-    "of them found": killed,
-    percent: killed + alive === 0 ? 0 : (100 * killed) / (killed + alive),
+    "small changes of the code": tried,
+    "of them noticed": noticed,
+    "of a hundred": tried === 0 ? 0 : (100 * noticed) / tried,
   };
 }
 
