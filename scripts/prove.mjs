@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { taken } from "./figures/taken.mjs";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const OWN_SCOPE = "@sotto";
@@ -29,7 +30,7 @@ try {
   build();
   const chosen = table().filter(({ promise, test }) => `${promise} ${test}`.includes(positionals[0] ?? ""));
   const green = chosen.filter((entry) => !goesRed(entry));
-  const counts = { red: chosen.length - green.length, green: green.length };
+  const counts = { taken: taken(new Date()), red: chosen.length - green.length, green: green.length };
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(counts)}\n`);
   console.log(`${String(counts.red)} of ${String(chosen.length)} went red`);
   process.exitCode = green.length > 0 || chosen.length === 0 ? 1 : 0;

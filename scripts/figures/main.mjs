@@ -9,11 +9,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { table, withBlock } from "./render.mjs";
 import { ROWS, RUNS } from "./rows.mjs";
 import * as runs from "./runs.mjs";
-import { taken } from "./taken.mjs";
+import { packageVersion, taken } from "./taken.mjs";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const RESULTS = join(PROJECT, "test/figures.json");
@@ -32,20 +32,26 @@ const { values, positionals } = parseArgs({
 const results = JSON.parse(read(RESULTS));
 for (const name of TAKEN_IN) if (values[name] !== undefined) takeIn(name, values[name]);
 if (Object.keys(values).length === 0) runTests(positionals.length > 0 ? positionals : testsWithFigures());
-results.behaviour = {
-  taken: taken(new Date()),
-  counts: runs.behaviour(
-    JSON.parse(read(join(PROJECT, "test/behaviour.json"))),
-    read(join(PROJECT, "test/BEHAVIOUR-INDEX.md")),
-  ),
-};
-writeFileSync(RESULTS, `${JSON.stringify(results, sorted, 2)}\n`);
-writeFileSync(SECURITY, withBlock(read(SECURITY), table(results)));
+countBehaviours();
+const ordered = Object.fromEntries(Object.entries(results).sort(([one], [other]) => (one < other ? -1 : 1)));
+writeFileSync(RESULTS, `${JSON.stringify(ordered, null, 2)}\n`);
+writeFileSync(SECURITY, withBlock(read(SECURITY), table(ordered)));
 
-/** The file is as old as the run. */
+/** What stays as it was counted before keeps its date. */
+function countBehaviours() {
+  const [catalogue, index] = ["test/behaviour.json", "test/BEHAVIOUR-INDEX.md"].map((file) =>
+    read(join(PROJECT, file)),
+  );
+  const counts = runs.behaviour(JSON.parse(catalogue), index);
+  if (!isDeepStrictEqual(counts, results.behaviour?.counts))
+    results.behaviour = { taken: taken(new Date()), counts };
+}
+
+/** A result says itself when and on what it was taken; else the file is as old as the run, and of no commit that is known. */
 function takeIn(name, file) {
   const result = JSON.parse(read(file));
-  results[name] = { taken: taken(statSync(file).mtime, result.node), counts: runs[name](result) };
+  const unknown = { ...taken(statSync(file).mtime, result.node), version: packageVersion() };
+  results[name] = { taken: result.taken ?? unknown, counts: runs[name](result) };
 }
 
 function runTests(files) {
@@ -78,10 +84,4 @@ function runTests(files) {
 
 function testsWithFigures() {
   return ROWS.flatMap(({ from }) => from).filter((source) => RUNS[source] === undefined);
-}
-
-/** Sources in order of their names, so that a run changes what it has measured and no line more. */
-function sorted(key, value) {
-  if (key !== "") return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

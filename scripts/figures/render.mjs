@@ -54,7 +54,7 @@ function machines(results) {
   }
   const [most, ...others] = [...byStamp].sort(([, a], [, b]) => b.length - a.length);
   return [
-    `Measured on ${most?.[0] ?? "nothing"}.`,
-    ...others.map(([text, sources]) => `On ${text}: ${sources.map(place).join(", ")}.`),
+    `* Measured on ${most?.[0] ?? "nothing"}.`,
+    ...others.map(([text, sources]) => `* On ${text}: ${sources.map(place).join(", ")}.`),
   ];
 }

@@ -1,25 +1,25 @@
 /** What of the result of a longer run is worth keeping: counts by what was counted, as the reporter has them for tests. */
-import { failures } from "../soak/tally.mjs";
+import { unexpected } from "../soak/tally.mjs";
 
 /** `npm run fuzz -- --json FILE`. */
 export function fuzz({ targets }) {
-  const counts = {};
-  for (const { target, executions, seconds } of targets) {
-    counts[`executions of the target ${target}`] = executions;
-    counts["minutes"] = (counts["minutes"] ?? 0) + seconds / 60;
-  }
-  counts["findings"] = targets.reduce((sum, { findings }) => sum + findings, 0);
-  return counts;
+  const sum = (what) => targets.reduce((all, target) => all + target[what], 0);
+  return {
+    minutes: sum("seconds") / 60,
+    ...Object.fromEntries(
+      targets.map(({ target, executions }) => [`executions of the target ${target}`, executions]),
+    ),
+    findings: sum("findings"),
+  };
 }
 
 /** `npm run soak -- --json FILE`. */
-export function soak(result) {
-  const { minutes, outcomes, rssSlopeMiBPerHour, p99Ms, descriptors } = result;
-  const answers = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+export function soak({ minutes, outcomes, rssSlopeMiBPerHour, p99Ms, descriptors }) {
+  const sum = (names) => names.reduce((all, name) => all + outcomes[name], 0);
   return {
     minutes,
-    answers: answers,
-    "things that must not be": failures(result).length,
+    requests: sum(Object.keys(outcomes)),
+    "unexpected answers": sum(unexpected(outcomes)),
     "MiB more an hour": rssSlopeMiBPerHour,
     "descriptors more": Math.max(0, descriptors.after - descriptors.before),
     "ms for 99 of 100 answers": p99Ms,

@@ -6,6 +6,7 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { taken } from "../figures/taken.mjs";
 import { findings, keep, keepFinding, keptInputs } from "./corpus.mjs";
 import { prepareEngine } from "./engine.mjs";
 import { PLANTS } from "./plants.mjs";
@@ -35,7 +36,10 @@ async function fuzzAll() {
   const results = [];
   for (const target of targets) results.push(await fuzzOne(target));
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ node: process.version, targets: results }, null, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ taken: taken(new Date()), targets: results }, null, 2)}\n`,
+    );
   return results.every((one) => one.findings === 0);
 }
 

@@ -13,6 +13,7 @@ import { connect } from "@sotto/client";
 import { fillHome } from "../bench/fill-home.mjs";
 import { PASSPHRASE, runAgent, startAgent } from "../bench/processes.mjs";
 import { Jobs } from "./jobs.mjs";
+import { taken } from "../figures/taken.mjs";
 import { descriptors, residentMiB, slopePerHour } from "./readings.mjs";
 import { failures, line, Tally } from "./tally.mjs";
 
@@ -117,7 +118,8 @@ async function cycle(pid, tally) {
 }
 
 function report(result) {
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ taken: taken(new Date()), ...result }, null, 2)}\n`);
   console.log(JSON.stringify(result, null, 2));
   const found = failures(result);
   for (const failure of found) console.error(`soak: ${failure}`);

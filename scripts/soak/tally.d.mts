@@ -7,5 +7,7 @@ export interface SoakResult {
   readonly descriptors: { readonly before: number; readonly after: number };
 }
 
+/** What was answered and must not be. */
+export function unexpected(outcomes: SoakResult["outcomes"]): string[];
 /** What is wrong with a result, in words. */
 export function failures(result: SoakResult): string[];

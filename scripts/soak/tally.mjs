@@ -31,12 +31,14 @@ export function line(ms, sample, tally) {
   return `${String(Math.round(ms / 60_000))} min: ${mib.toFixed(1)} MiB, ${String(fds)} descriptors, p50 ${String(p50Ms)} ms, p99 ${String(p99Ms)} ms; ${counts.join(", ")}`;
 }
 
+/** @returns {string[]} what was answered and must not be */
+export const unexpected = (outcomes) => Object.keys(outcomes).filter((outcome) => !EXPECTED.has(outcome));
+
 /** @returns {string[]} what is wrong with a result; latency and memory are judged after a long run only */
 export function failures({ minutes, outcomes, p99Ms, rssSlopeMiBPerHour, descriptors }) {
-  const unexpected = Object.keys(outcomes).filter((outcome) => !EXPECTED.has(outcome));
   const isLong = minutes >= LONG_MINUTES;
   return [
-    ...unexpected.map((outcome) => `${outcome}: ${String(outcomes[outcome])} times`),
+    ...unexpected(outcomes).map((outcome) => `${outcome}: ${String(outcomes[outcome])} times`),
     ...((outcomes.ok ?? 0) > 0 ? [] : ["nothing was fetched"]),
     ...((outcomes["broken off"] ?? 0) > BROKEN_OFF_A_CYCLE * (outcomes.cycle ?? 0)
       ? ["connections were broken off"]

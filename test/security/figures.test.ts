@@ -72,7 +72,7 @@ describe("longer runs", () => {
     });
     const text = table({ soak: { taken, counts: soak } });
     expect(text).toContain(
-      "60 minutes, 180,002 answers, 2 things that must not be, 0.12 MiB more an hour, 1 descriptors more",
+      "60 minutes, 180,002 requests, 2 unexpected answers, 0.12 MiB more an hour, 1 descriptors more",
     );
     expect(text).toContain("not run yet");
     expect(text).toContain("Measured on 2026-01-02, version 0.1.0 (abcdef0), Node 20.20.2, 2 cores, 8 GiB");
