@@ -12,10 +12,11 @@ declare module "vitest" {
 
 const CANNOT = 3;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const WINE_PREPARE = `${ROOT}scripts/wine-prepare`;
 
 /** Sets Wine up once for all files. Files are made by Wine's server: its umask counts, as an access list does on Windows. */
 export default function setup(project: TestProject): void {
-  const { status, stderr } = spawnSync("scripts/wine-prepare", {
+  const { status, stderr } = spawnSync(WINE_PREPARE, {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "pipe"],
     encoding: "utf8",
