@@ -43,7 +43,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/etc/systemd/system/wrong.service": withCredential("wrong"),
 };
 
-const problem = whyNoBoot();
+let problem: string | undefined;
 let machine: Machine;
 let isUp = false;
 const agent = (...args: readonly string[]): string => machine.run("agent", ...args);
@@ -81,6 +81,7 @@ async function typeAtBoot(passphrase: string): Promise<void> {
 }
 
 beforeAll(async () => {
+  problem = whyNoBoot();
   if (problem !== undefined) return;
   machine = await Machine.boot(installSotto);
   isUp = true;

@@ -17,28 +17,32 @@ const HABITS: readonly Habit[] = [
   [/Value of bank\/login(?:, again)?: $/, `${PASSWORD}\r`],
 ];
 const FOLDER = "/root/sotto";
-const problem = whyNoBoot();
+let problem: string | undefined;
 let machine: Machine | undefined;
-let person: Person;
+let person: Person | undefined;
 
 beforeAll(async () => {
+  problem = whyNoBoot();
   if (problem !== undefined) return;
   machine = await Machine.boot((root) => copySource(join(root, FOLDER)));
   person = await Person.at(machine, HABITS);
   await person.types(`cd ${FOLDER}`);
 });
 afterAll(async () => {
-  if (machine === undefined) return;
-  person[Symbol.dispose]();
-  await machine[Symbol.asyncDispose]();
+  await machine?.[Symbol.asyncDispose]();
+  person?.[Symbol.dispose]();
 });
+
+/** How the line ends that the person types. */
+const status = async (line: string): Promise<number | undefined> => person?.types(line);
+const screen = (): string => person?.screen ?? "";
 
 it("the commands of the README, as they stand there, lead to a cron job that fetches its password", async (context) => {
   context.skip(problem !== undefined, problem);
-  for (const command of installCommands()) expect(await person.types(command), person.screen).toBe(0);
-  const fetched = [...person.screen.matchAll(/ bank\[\d+\]: ([^\r\n]*)/g)].map((match) => match[1]);
+  for (const command of installCommands()) expect(await status(command), screen()).toBe(0);
+  const fetched = [...screen().matchAll(/ bank\[\d+\]: ([^\r\n]*)/g)].map((match) => match[1]);
   expect(fetched[0]).toBe(`${SHA256}  -`);
-  expect(person.screen, "nothing that was typed in secret was shown").not.toContain("horse");
+  expect(screen(), "nothing that was typed in secret was shown").not.toContain("horse");
 });
 
 it("the job's user got it by its rule, and no other user does", (context) => {
@@ -69,10 +73,10 @@ const HAND_OVER = [
 
 it("the system service takes over the vault of the agent that root has run", async (context) => {
   context.skip(machine === undefined, problem);
-  for (const command of HAND_OVER) expect(await person.types(command), person.screen).toBe(0);
+  for (const command of HAND_OVER) expect(await status(command), screen()).toBe(0);
   expect(machine?.property("sotto.service", "StatusText")).toBe("unlocked");
   const { stdout } =
     machine?.attempt("setpriv", "--reuid=34", "--clear-groups", "agent", "get", "bank/login") ?? {};
   expect(stdout).toBe(PASSWORD);
-  expect(await person.types("agent audit verify"), person.screen).toBe(0);
+  expect(await status("agent audit verify"), screen()).toBe(0);
 });
