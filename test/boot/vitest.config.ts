@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 900_000,
     fileParallelism: false,
+    reporters: ["verbose"], // also says why something was skipped
     bail: 1, // each file is one story
   },
 });

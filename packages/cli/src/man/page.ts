@@ -8,6 +8,7 @@ export function manualPage(groups: readonly CommandGroup[], version: string): st
   const headings = [...new Set(groups.map(({ heading }) => heading))];
   const parts = [
     `.TH AGENT 1 "" "Sotto ${version}" "Sotto"`,
+    ".nh", // a word is searched for as it is written
     section("Name"),
     "agent, sotto \\- keep the credentials of unattended jobs in memory",
     section("Synopsis"),
