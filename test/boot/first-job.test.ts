@@ -66,7 +66,7 @@ const HAND_OVER = [
   "agent systemd install",
   "systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload",
   "agent stop",
-  "chown -R sotto: /var/lib/sotto",
+  "chown -R sotto: /var/lib/sotto /run/sotto",
   "systemctl enable --now sotto-credentials.socket sotto.service",
   "agent unlock",
 ];
