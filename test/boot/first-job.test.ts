@@ -74,7 +74,7 @@ const HAND_OVER = [
 it("the system service takes over the vault of the agent that root has run", async (context) => {
   context.skip(machine === undefined, problem);
   for (const command of HAND_OVER) expect(await status(command), screen()).toBe(0);
-  expect(machine?.property("sotto.service", "StatusText")).toBe("unlocked");
+  expect(machine?.property("sotto.service", "ActiveState")).toBe("active");
   const { stdout } =
     machine?.attempt("setpriv", "--reuid=34", "--clear-groups", "agent", "get", "bank/login") ?? {};
   expect(stdout).toBe(PASSWORD);
