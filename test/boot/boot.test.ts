@@ -198,11 +198,11 @@ describe("a machine with Sotto as a system service", { concurrent: false }, () =
   it("is restarted when it hangs, and is then locked and asks again", async () => {
     await typeAtBoot(PASSPHRASE);
     await machine.until("it is unlocked", () => state() === "unlocked");
-    machine.write("/etc/systemd/system/sotto.service.d/watchdog.conf", "[Service]\nWatchdogSec=3\n");
+    machine.write("/etc/systemd/system/sotto.service.d/watchdog.conf", "[Service]\nWatchdogSec=8\n");
     machine.run("systemctl", "daemon-reload");
     machine.run("systemctl", "restart", "sotto.service");
     const before = machine.property("sotto.service", "MainPID");
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
     expect(machine.property("sotto.service", "MainPID")).toBe(before);
     machine.run("sh", "-c", `kill -STOP ${before}`);
     await machine.until(

@@ -15,7 +15,7 @@ import { makeSystem } from "./debian.ts";
 import { npmCache } from "./node.ts";
 import { attempt, must, type Outcome, type RunOptions } from "./programs.ts";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const STEP_MS = 200;
 const NAME = `sotto-boot-${process.pid}`;
 /** What a container leaves behind where /run is on a disk. */
