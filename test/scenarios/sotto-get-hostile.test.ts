@@ -20,7 +20,7 @@ removeBuilds();
 beforeEach(needsCompiler);
 
 /** 3 s by itself; the suite shares two cores with others. */
-const SOON_MS = 8_000;
+const SOON_MS = 15_000;
 const whole = frameOf(header(good), payload);
 
 /** What the agent of this moment does with a request. */

@@ -4,8 +4,9 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Result, runCommand } from "../support/command.ts";
 import { type LiveAgent, liveAgent, set } from "../support/live-agent.ts";
-import { alike, needsCompiler, removeBuilds } from "../support/native.ts";
+import { alike, build, isInstalled, needsCompiler, removeBuilds } from "../support/native.ts";
 import { needsPrograms, needsRoot } from "../support/requirements.ts";
 import { PASSPHRASE, Sandbox } from "../support/sandbox.ts";
 import { makeToken } from "../support/tokens.ts";
@@ -76,6 +77,20 @@ describe("with an agent", () => {
     );
     expect((await alike(["v/text"], { ...options(), line: '"$@" <&- >&-' })).status).toBe(0);
     expect((await alike(["v/none"], { ...options(), line: '"$@" 2>&-' })).status).toBe(4);
+  });
+
+  it("the program for arm64 does the same", async (context) => {
+    const [cc, emulator] = ["aarch64-linux-gnu-gcc", "qemu-aarch64-static"];
+    context.skip(![cc, emulator].every(isInstalled), `not installed: ${cc} and ${emulator}`);
+    const program = build(cc, "sotto-get", "-static", "-s");
+    const emulated = (...args: readonly string[]): Promise<Result> =>
+      runCommand("/bin/sh", ["-c", `exec ${emulator} "$@"`, "sh", program, ...args], {
+        env: { ...options().env, PATH: process.env["PATH"] ?? "" },
+      });
+    const { status, stdout } = await emulated("v/long");
+    expect([status, stdout.equals(VALUES["long"] ?? Buffer.alloc(0))]).toEqual([0, true]);
+    const refused = await emulated("w/none");
+    expect(refused).toMatchObject({ status: 4, stderr: (await alike(["w/none"], options())).stderr });
   });
 
   it("a newline on a terminal only", async (context) => {
