@@ -1,7 +1,7 @@
 /** An agent that answers nonsense, late, in pieces or not at all: `sotto-get` and `agent get` take it alike. */
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { frameOf } from "../../packages/client/src/test-support/bytes.ts";
 import { failure, FakeAgent, reply, value } from "../../packages/client/src/test-support/fake-agent.ts";
@@ -116,7 +116,7 @@ describe.each(programs)("B21: $what", ({ path, needs }) => {
     misbehave = async (peer) => {
       for (const byte of whole) {
         peer.write(Buffer.from([byte]));
-        await sleep(2);
+        await nextTurn();
       }
     };
     expect(await alike(path())).toEqual({ status: 0, stdout: canary, stderr: "" });
