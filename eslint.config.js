@@ -36,6 +36,7 @@ export default defineConfig(
         URL: "readonly",
         setTimeout: "readonly",
         setInterval: "readonly",
+        setImmediate: "readonly",
       },
     },
   },

@@ -74,6 +74,12 @@ describe("admit", () => {
     expect(outcome("list", nobody, "unlocked", { all: true })).toBe("denied");
   });
 
+  it("lets an administrator unlock what there is, also what is open already", () => {
+    expect(outcome("unlock", administrator, "uninitialised")).toBe("uninitialised");
+    expect(outcome("unlock", administrator, "locked")).toBe("admitted");
+    expect(outcome("unlock", administrator, "unlocked")).toBe("admitted");
+  });
+
   it("never lets init touch a vault that is there", () => {
     expect(outcome("init", administrator, "uninitialised")).toBe("admitted");
     expect(outcome("init", administrator, "locked")).toBe("conflict");

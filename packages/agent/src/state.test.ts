@@ -21,6 +21,8 @@ describe("StateMachine", () => {
     state.open(vault, 0);
     expect(state.current).toBe("unlocked");
     expect(state.unlocked).toMatchObject({ vault, byUid: 0 });
+    expect(state.vault).toBe(vault);
+    expect(state.durable).toBe(true);
     state.lock();
     expect(state.current).toBe("locked");
     expect(() => state.vault).toThrow("locked");
@@ -85,7 +87,9 @@ describe("StateMachine", () => {
     expect(state.unlocked).toBeDefined();
     clock.time = 6000;
     expect(() => state.vault).toThrow("locked");
+    expect(state.current).toBe("locked");
     expect(destroy).toHaveBeenCalledTimes(1);
+    expect(state.lockCount, "asking a locked agent locks it no second time").toBe(1);
   });
 
   it("locks after the idle time, which each use starts anew", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { frameOf, hex, outcome } from "../test-support/bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import { FRAME_SCRATCH_BYTES, FrameDecoder } from "./frame.ts";
+import { FRAME_SCRATCH_BYTES, FrameDecoder, frameHead } from "./frame.ts";
 import { MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
 
 /** Keeps what a decoder finds, as one text for each frame. */
@@ -107,6 +107,14 @@ describe("FrameDecoder", () => {
     expect(outcome(() => decoder.push(abc))).toBe("too-large");
     expect(frames).toEqual(["x+0:"]);
   });
+});
+
+it("frameHead writes what stands before a payload, which the decoder reads back", () => {
+  const head = frameHead(Buffer.from("abc"), 7);
+  expect(head.toString("hex")).toBe("0000000300000007616263");
+  const { decoder, frames } = new Recorder();
+  decoder.push(Buffer.concat([head, Buffer.from("payload")]));
+  expect(frames).toEqual(["abc+7:payload"]);
 });
 
 describe("lengths", () => {

@@ -9,6 +9,7 @@ describe("pack", () => {
   it("writes integers as integers, however wide", () => {
     expect(pack({ n: 2 ** 32 }).toString("hex")).toBe("81a16ed30000000100000000");
     expect(pack({ n: -(2 ** 31) - 1 }).toString("hex")).toBe("81a16ed3ffffffff7fffffff");
+    expect(pack({ n: -(2 ** 31) }).toString("hex")).toBe("81a16ed280000000");
     expect(pack({ n: 4294967295 }).toString("hex")).toBe("81a16eceffffffff");
   });
 

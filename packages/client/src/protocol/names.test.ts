@@ -134,7 +134,16 @@ describe("what else has a name", () => {
       "A:b.service",
     ])
       expect(isUnitName(unit), unit).toBe(true);
-    for (const other of ["backup", ".service", "backup.timer", "user.slice", "a/b.service", "a b.service"])
+    for (const other of [
+      "backup",
+      ".service",
+      "backup.timer",
+      "user.slice",
+      "a/b.service",
+      "a b.service",
+      "a.services",
+      "a.service\n",
+    ])
       expect(isUnitName(other), other).toBe(false);
     expect(isUnitName(`${"a".repeat(247)}.service`)).toBe(true);
     expect(isUnitName(`${"a".repeat(248)}.service`)).toBe(false);
@@ -187,7 +196,17 @@ describe("what else has a name", () => {
   });
 
   it("B58: a user or group is named, not numbered", () => {
-    for (const name of ["alice", "www-data", "_apt", "DOMAIN\\alice", "alice@example.org", "müller", "7zip"])
+    for (const name of [
+      "alice",
+      "www-data",
+      "_apt",
+      "DOMAIN\\alice",
+      "alice@example.org",
+      "müller",
+      "7zip",
+      "web01",
+      "a-1",
+    ])
       expect(isAccountName(name), name).toBe(true);
     for (const other of ["", "1000", "+1000", "-1", "-alice", "a:b", "a,b", "a b", "alice\n"])
       expect(isAccountName(other), other).toBe(false);

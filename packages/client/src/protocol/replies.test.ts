@@ -148,8 +148,18 @@ describe("error replies", () => {
     expect(decode("get", { id: null, ok: false, error: "busy" })).toMatchObject({ id: null, error: "busy" });
   });
 
-  it.each(["nonsense", "unreachable", "toString", "", 1, null, undefined])(
-    "B21: the code %s is refused",
+  it("tell in `ok` that they are one", () => {
+    for (const ok of [1, "false", null, undefined])
+      expect(judge("lock", { id: 7, ok, error: "denied" })).toBe("bad-frame");
+  });
+
+  it("may hold more than this version knows, which is passed over", () => {
+    const reply = decode("get", { id: 7, ok: false, error: "denied", later: [1] });
+    expect(reply).toEqual({ id: 7, ok: false, error: "denied", details: {} });
+  });
+
+  it.each(["nonsense", "unreachable", "toString", "", 1, null, undefined, ["denied"]])(
+    "B21: the code %j is refused",
     (error) => {
       expect(judge("get", { id: 7, ok: false, error })).toBe("bad-frame");
     },

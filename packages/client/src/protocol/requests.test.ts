@@ -92,6 +92,10 @@ describe("requests", () => {
       expect(ask("status", { [key]: 1 })).toBe("bad-request");
     for (const verb of ["toString", "hasOwnProperty", "constructor", "__proto__"])
       expect(ask(verb)).toBe("bad-request");
+    expect(
+      outcome(() => decode({ v: 1, id: 7, verb: ["status"] })),
+      "no text, but would become it",
+    ).toBe("bad-request");
   });
 
   it("B18: another version is unsupported, another type is bad", () => {

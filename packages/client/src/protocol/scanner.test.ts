@@ -57,6 +57,22 @@ describe("framing of a header", () => {
     expect(judge(Buffer.alloc(16_000, 0x91))).toBe("bad-frame");
   });
 
+  it("B11: refuses a key that is nested deeper, before it is judged as a key", () => {
+    const deep = (depth: number): Buffer => mapOf(bytes("81", Buffer.alloc(depth - 2, 0x91), "c0", "01"));
+    expect(judge(deep(8))).toBe("bad-request");
+    expect(judge(deep(9))).toBe("bad-frame");
+  });
+
+  it("reads every form of a count and of a small integer", () => {
+    const entries = Buffer.concat(
+      Array.from({ length: 15 }, (_, i) => bytes(str(String.fromCharCode(97 + i)), "01")),
+    );
+    for (const digits of ["dd 00000001 01", "df 00000001 a1 61 01", "de 0001 a1 61 01", "e0", "ff", "7f"])
+      expect(judge(mapOf(hex(digits))), digits).toBe("accept");
+    expect(judge(mapOf(bytes("8f", entries)))).toBe("accept");
+    expect(judge(mapOf(bytes("9f", Buffer.alloc(15, 1))))).toBe("accept");
+  });
+
   it("B12: refuses an allocation bomb before it allocates", () => {
     const bomb = Array.from({ length: 40 }, () => hex("dd 01c9c380"));
     expect(judge(mapOf(bytes(...bomb)))).toBe("bad-frame");
@@ -135,6 +151,10 @@ describe("what a sound header may not contain", () => {
     ["a boolean", "c2"],
     ["a map", "81 a1 76 01"],
     ["an array", "91 01"],
+    ["a long array", "dc 0001 01"],
+    ["a long map", "df 00000001 a1 76 01"],
+    ["a long integer", "cc 01"],
+    ["a negative integer", "ff"],
   ])("B16: a key that is %s", (_what, digits) => {
     expect(judge(statusWith(digits, "01"))).toBe("bad-request");
   });
@@ -170,6 +190,9 @@ describe("what a sound header may not contain", () => {
   it("B19: valid UTF-8 of every length is accepted, a byte order mark and U+FFFD included", () => {
     for (const text of ["é", "€", "😀", "\ufeffa", "\ufffd", "\0"])
       expect(judge(mapOf(str(text)))).toBe("accept");
+    expect(judge(mapOf(bytes("82", str("a"), "01", str("\ufeffa"), "01"))), "two different keys").toBe(
+      "accept",
+    );
   });
 
   it("framing comes first: an objection does not hide a malformed frame", () => {

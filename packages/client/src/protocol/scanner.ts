@@ -27,7 +27,6 @@ const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export function scan(bytes: Uint8Array, options: ScanOptions = HEADER): void {
-  if (bytes.length === 0) throw new ProtocolError("bad-frame");
   const scanner = new Scanner(bytes, options);
   scanner.value(1);
   if (!scanner.atEnd) throw new ProtocolError("bad-frame");
@@ -125,8 +124,7 @@ class Scanner {
 
   /** The key as text; undefined, and scanned over, when it is not a string. */
   #key(depth: number): string | undefined {
-    const lead = this.#bytes[this.#at];
-    if (lead === undefined) throw new ProtocolError("bad-frame");
+    const lead = this.#bytes[this.#at] ?? 0; // past the end there is nothing to read, which is found out below
     if (lead >= 0xa0 && lead <= 0xbf) return this.#string(this.#uint(1) & 0x1f);
     if (lead >= 0xd9 && lead <= 0xdb) {
       this.#at++;

@@ -26,8 +26,9 @@ const MINUTES_A_DAY = 24 * 60;
  * so that two equal times are 24 hours; `24:00` is midnight at the end of the day.
  */
 export function parseWindow(text: string): Window | undefined {
-  const [, named = EVERY_DAY, from, to, zone] = WINDOW.exec(text) ?? [];
-  if (from === undefined || to === undefined || zone === undefined) return undefined;
+  const found = WINDOW.exec(text) as [string, string | undefined, string, string, string] | null;
+  if (found === null) return undefined;
+  const [, named = EVERY_DAY, from, to, zone] = found;
   const days = parseDays(named);
   return days && { days, from: minutesOf(from), to: minutesOf(to) % MINUTES_A_DAY, zone };
 }
