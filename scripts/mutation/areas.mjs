@@ -24,7 +24,9 @@ export const AREAS = {
   vault: {
     mutate: code(`${agent}/vault`),
     tests: [`${agent}/vault/**/*.test.ts`],
-    not: [`${agent}/vault/{fuzz-header,kdf-memory}.test.ts`],
+    ignoreStatic: true,
+    onceForAll: /\/(?:file-store|save-failure)\.test\.ts$/,
+    not: [`${agent}/vault/{files,fuzz-header,kdf-memory}.test.ts`],
     skip: [
       "whatever the umask",
       "10,000 saves",

@@ -42,6 +42,35 @@ describe("decide", () => {
     expect(allowed([rule({ uids: [1001], users: [{ name: "alice", id: 1000 }] })])).toBe(false);
   });
 
+  it("takes any one of a kind, wherever it stands", () => {
+    const program = new Map([["/mine", "1"]]);
+    const facts = {
+      ...alice,
+      exe: "1",
+      ancestors: ["9", "1"],
+      unit: "a.service",
+      sha256: "aa",
+      programs: program,
+    };
+    const both: Partial<Rule> = {
+      gids: [51, 50],
+      groups: [
+        { name: "staff", id: 50 },
+        { name: "other", id: 51 },
+      ],
+      users: [
+        { name: "bob", id: 1001 },
+        { name: "alice", id: 1000 },
+      ],
+      units: ["b.service", "a.service"],
+      exes: ["/mine", "/other"],
+      sha256s: ["bb", "aa"],
+      ancestors: ["/other", "/mine"],
+    };
+    for (const [kind, values] of Object.entries(both))
+      expect(allowed([rule({ uids: [1000], [kind]: values })], "db/main", facts), kind).toBe(true);
+  });
+
   it("matches nobody by a rule without an identity", () => {
     expect(allowed([rule({})])).toBe(false);
     expect(allowed([rule({ uids: [] })])).toBe(false);
@@ -83,7 +112,12 @@ describe("decide", () => {
       decide(rules, { operation: "get", facts: alice, time: 0, usage: UNUSED });
     expect(taken(once, rated, free)).toMatchObject({ rule: free });
     expect(taken(once, rated)).toMatchObject({ rule: rated });
+    expect(taken(rated, once)).toMatchObject({ rule: rated });
+    expect(taken({ ...rated, ...once }, once), "a rate is used besides").toMatchObject({ rule: once });
     expect(taken(once)).toMatchObject({ rule: once });
+    expect(taken({ ...once, once: false, used: 1 }), "not for one fetch only").toMatchObject({
+      kind: "allowed",
+    });
     expect(taken({ ...once, used: 1 })).toEqual({ kind: "denied" });
   });
 
@@ -176,6 +210,10 @@ describe("firstFailure", () => {
         "it and all that follow",
       ).toBe(condition);
     }
+  });
+
+  it("is the uid for a rule that is for nobody", () => {
+    expect(judged(known, {})).toBe("uid");
   });
 
   it("takes what is unknown as what does not hold", () => {

@@ -30,8 +30,8 @@ export type Decision =
 
 interface Test {
   readonly condition: Condition;
-  /** What has to be found out about the process first. */
-  readonly needs?: FactKind;
+  /** Something has to be found out about the process first, see `neededFacts`. */
+  readonly looksAtProcess?: true;
   /** undefined where the rule has no such condition. */
   holds(rule: Rule, situation: Situation): boolean | undefined;
 }
@@ -53,29 +53,31 @@ const TESTS: readonly Test[] = [
   { condition: "window", holds: (rule, { time }) => rule.windows?.some((window) => isWithin(window, time)) },
   {
     condition: "unit",
-    needs: "unit",
+    looksAtProcess: true,
     holds: (rule, { facts }) => rule.units && isOneOf(rule.units, facts.unit),
   },
   {
     condition: "exe",
-    needs: "exe",
+    looksAtProcess: true,
     holds: (rule, { facts }) => rule.exes?.some((path) => isAt(path, facts, facts.exe)),
   },
   {
     condition: "sha256",
-    needs: "sha256",
+    looksAtProcess: true,
     holds: (rule, { facts }) => rule.sha256s && isOneOf(rule.sha256s, facts.sha256),
   },
   {
     condition: "ancestor",
-    needs: "ancestors",
+    looksAtProcess: true,
     holds: (rule, { facts }) =>
       rule.ancestors?.some((path) => facts.ancestors?.some((program) => isAt(path, facts, program)) === true),
   },
   { condition: "rate", holds: (rule, { usage }) => (rule.rate ? usage.waitFor(rule) === 0 : undefined) },
 ];
 
-const FREE = TESTS.filter(({ needs, condition }) => needs === undefined && condition !== "rate");
+const FREE = TESTS.filter(
+  ({ looksAtProcess, condition }) => looksAtProcess === undefined && condition !== "rate",
+);
 
 /**
  * The first condition of a rule that fails; undefined when the rule allows the request. No rule without an identity is

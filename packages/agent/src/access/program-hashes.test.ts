@@ -81,6 +81,20 @@ describe("ProgramHashes", () => {
     expect(openFiles()).toBe(before);
   });
 
+  it("B44: hashes what is just as large as the limit, and no folder", async () => {
+    const path = program("a");
+    truncateSync(path, MAX_PROGRAM_BYTES);
+    expect(await later().of(new Running(path).peer)).toMatch(/^[0-9a-f]{64}$/);
+    expect(later().of(new Running(folder).peer)).toBeUndefined();
+  });
+
+  it("gives nothing of a file that is cut short meanwhile", async () => {
+    const path = program("a", "x".repeat(300_000));
+    const hash = later().of(new Running(path).peer);
+    truncateSync(path, 10);
+    expect(await hash).toBeUndefined();
+  });
+
   it("hashes one at a time, and once for all who wait for the same", async () => {
     const hashes = later();
     const big = "x".repeat(3 * 1024 * 1024);

@@ -49,6 +49,17 @@ describe("Throttle", () => {
     await first;
   });
 
+  it("tells the whole of a longer wait, and admits the next one once the first has been let go", async () => {
+    const { throttle, delayOf, wakeAll } = throttled();
+    throttle.failed(7);
+    throttle.failed(7);
+    const first = throttle.admit(7);
+    await expect(throttle.admit(7)).rejects.toMatchObject({ details: { retryAfterMs: 200 } });
+    wakeAll();
+    await first;
+    expect(await delayOf(7), "it ended neither right nor wrong, and its time is over").toBe(0);
+  });
+
   it("forgets the failures after a success", async () => {
     const { throttle, delayOf } = throttled();
     throttle.failed(7);

@@ -15,6 +15,13 @@ describe("Tickets", () => {
     expect(tickets.holds(5, "12:34")).toBe(false);
   });
 
+  it("takes nothing from those that hold already", () => {
+    const tickets = make(1000);
+    tickets.grant(5, "12:34");
+    tickets.grant(6, "12:34");
+    expect([tickets.holds(5, "12:34"), tickets.holds(6, "12:34")]).toEqual([true, true]);
+  });
+
   it("gives none without a session, nor when they are switched off", () => {
     const tickets = make(1000);
     tickets.grant(5, undefined);
