@@ -25,7 +25,6 @@ export const AREAS = {
     mutate: code(`${agent}/vault`),
     tests: [`${agent}/vault/**/*.test.ts`],
     ignoreStatic: true,
-    onceForAll: /\/(?:file-store|save-failure)\.test\.ts$/,
     not: [`${agent}/vault/{files,fuzz-header,kdf-memory}.test.ts`],
     skip: [
       "whatever the umask",

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { AREAS } from "./areas.mjs";
 
 /** The unit tests of one area, made quick: they are run thousands of times. */
-const { tests, not = [], setup = [], onceForAll } = AREAS[process.env.MUTATION_AREA];
+const { tests, not = [], setup = [] } = AREAS[process.env.MUTATION_AREA];
 const eachTest = fileURLToPath(new URL("each-test.mjs", import.meta.url));
 
 export default defineConfig({
@@ -12,9 +12,7 @@ export default defineConfig({
       name: "each-test",
       enforce: "pre",
       resolveId: (id, importer = "") =>
-        id === "vitest" && importer.endsWith(".test.ts") && !onceForAll?.test(importer)
-          ? eachTest
-          : undefined,
+        id === "vitest" && importer.endsWith(".test.ts") ? eachTest : undefined,
     },
   ],
   test: {

@@ -17,8 +17,11 @@ import { Vault } from "./vault.ts";
 
 let at: ReturnType<typeof makeHome>;
 let path: (name: string) => string;
-const template = makeHome();
-beforeAll(() => fixture(template.store));
+let template: ReturnType<typeof makeHome>;
+beforeAll(async () => {
+  template = makeHome();
+  await fixture(template.store);
+});
 afterAll(() => template.close());
 beforeEach(() => {
   at = makeHome({}, template.home);

@@ -27,8 +27,11 @@ const sync = async (fd: number): Promise<void> => {
   await platform.sync(fd);
 };
 
-const template = makeHome();
-beforeAll(() => fixture(template.store));
+let template: ReturnType<typeof makeHome>;
+beforeAll(async () => {
+  template = makeHome();
+  await fixture(template.store);
+});
 afterAll(() => template.close());
 beforeEach(async () => {
   [failing, syncs] = [0, []];
