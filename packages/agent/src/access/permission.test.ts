@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { PeerHandle } from "../platform/index.ts";
 import type { Facts } from "./facts.ts";
-import type { Judges } from "./permission.ts";
+import type { Contents } from "../vault/contents.ts";
+import type { Decision } from "./decide.ts";
+import type { Judges, Wish } from "./permission.ts";
 import { couldBePermitted, explanation, permission } from "./permission.ts";
 import type { Rule } from "./rule.ts";
 import { toInfo } from "./rule.ts";
@@ -36,29 +38,49 @@ function judges(later = false): { judges: Judges; looked: () => number } {
   };
 }
 
+const contentsOf = (rules: readonly Rule[]): Contents => ({ rules }) as unknown as Contents;
+
+function decided(some: Judges, rules: readonly Rule[], wanted: Wish): unknown {
+  const contents = contentsOf(rules);
+  return permission(some, { contents: () => contents, wish: () => wanted }, (decision) => decision);
+}
+
 describe("permission", () => {
   it("looks at the process only where a rule that is still possible asks for it", () => {
     const some = judges();
     const free = rule("2", { uids: [5] });
-    expect(permission(some.judges, [free], wish())).toEqual({ kind: "allowed", rule: free });
-    expect(permission(some.judges, [UNIT], wish(6))).toEqual({ kind: "denied" });
+    expect(decided(some.judges, [free], wish())).toEqual({ kind: "allowed", rule: free });
+    expect(decided(some.judges, [UNIT], wish(6))).toEqual({ kind: "denied" });
     expect(some.looked()).toBe(0);
-    expect(permission(some.judges, [UNIT], wish())).toEqual({ kind: "allowed", rule: UNIT });
+    expect(decided(some.judges, [UNIT], wish())).toEqual({ kind: "allowed", rule: UNIT });
     expect(some.looked()).toBe(1);
   });
 
   it("is a promise only where finding out takes its time", async () => {
-    const decision = permission(judges(true).judges, [UNIT], wish());
+    const decision = decided(judges(true).judges, [UNIT], wish());
     expect(decision).toBeInstanceOf(Promise);
     expect(await decision).toEqual({ kind: "allowed", rule: UNIT });
   });
 
+  it("is judged again where the rules have changed while it took its time, and acted on in that turn", async () => {
+    const now = { contents: contentsOf([UNIT]) };
+    const decisions: Decision[] = [];
+    const act = (decision: Decision): string => {
+      decisions.push(decision);
+      return "acted";
+    };
+    const result = permission(judges(true).judges, { contents: () => now.contents, wish }, act);
+    now.contents = contentsOf([]);
+    expect(await result).toBe("acted");
+    expect(decisions).toEqual([{ kind: "denied" }]);
+  });
+
   it("takes the token that came along, where it is good", () => {
     const tokened = rule("2", { tokens: ["t"] });
-    expect(permission(judges().judges, [tokened], wish(5, { token: "t" }))).toMatchObject({
+    expect(decided(judges().judges, [tokened], wish(5, { token: "t" }))).toMatchObject({
       kind: "allowed",
     });
-    expect(permission(judges().judges, [tokened], wish())).toEqual({ kind: "denied" });
+    expect(decided(judges().judges, [tokened], wish())).toEqual({ kind: "denied" });
   });
 });
 
