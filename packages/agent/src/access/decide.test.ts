@@ -113,7 +113,10 @@ describe("decide", () => {
     expect(taken(once, rated, free)).toMatchObject({ rule: free });
     expect(taken(once, rated)).toMatchObject({ rule: rated });
     expect(taken(rated, once)).toMatchObject({ rule: rated });
-    expect(taken({ ...rated, ...once }, once), "a rate is used besides").toMatchObject({ rule: once });
+    expect(taken({ ...rated, ...once }, once), "a rate is used besides").toEqual({
+      kind: "allowed",
+      rule: once,
+    });
     expect(taken(once)).toMatchObject({ rule: once });
     expect(taken({ ...once, once: false, used: 1 }), "not for one fetch only").toMatchObject({
       kind: "allowed",

@@ -75,9 +75,7 @@ const TESTS: readonly Test[] = [
   { condition: "rate", holds: (rule, { usage }) => (rule.rate ? usage.waitFor(rule) === 0 : undefined) },
 ];
 
-const FREE = TESTS.filter(
-  ({ looksAtProcess, condition }) => looksAtProcess === undefined && condition !== "rate",
-);
+const FREE = TESTS.filter(({ looksAtProcess, condition }) => looksAtProcess !== true && condition !== "rate");
 
 /**
  * The first condition of a rule that fails; undefined when the rule allows the request. No rule without an identity is
