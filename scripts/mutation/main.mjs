@@ -3,7 +3,8 @@
  * unit tests of its area must notice. Prints the score of each area and what survived, writes the scores to
  * test/mutation.json, and exits 1 where less than 85 of a hundred changes were noticed.
  *
- * `--fresh` takes nothing over from the run before. The report of each area is .cache/mutation/AREA/report.html.
+ * `--fresh` takes nothing over from the run before. The report of each area is .cache/mutation/AREA/report.html; all that
+ * have been made are together in .cache/mutation/report.json, for `npm run figures -- --mutation`.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,6 +24,7 @@ if (area !== undefined && !(area in AREAS)) throw new Error(`no such area: ${are
 
 install();
 const scores = (area === undefined ? Object.keys(AREAS) : [area]).map(measure);
+keepOneReport();
 process.exitCode = scores.every((score) => score >= LEAST_SCORE) ? 0 : 1;
 
 /** Beside the project and not among its packages: nobody else needs them, and they are many. */
@@ -60,6 +62,12 @@ function measure(name) {
   record(name, result);
   console.log(`${name}: ${result.score} % of ${result.mutants} changes were noticed`);
   return result.score;
+}
+
+function keepOneReport() {
+  const reports = Object.keys(AREAS).map((name) => read(join(PROJECT, TOOLS, name, "report.json")));
+  const files = reports.map((text) => (text === undefined ? {} : JSON.parse(text).files));
+  writeFileSync(join(PROJECT, TOOLS, "report.json"), JSON.stringify({ files: Object.assign({}, ...files) }));
 }
 
 function tellSurvivors(file, mutants) {
