@@ -154,6 +154,7 @@ VAULT_REASONS: Tuple[str, ...] = (
 #: Why a rule was refused; to administrators, beside `bad-request`.
 RULE_REASONS: Tuple[str, ...] = (
     "rule-nobody",
+    "rule-foreign",
     "rule-too-long",
     "rule-expired",
     "token-unknown",
