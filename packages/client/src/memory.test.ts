@@ -4,8 +4,6 @@ import { FakeAgent, reply, value } from "./test-support/fake-agent.ts";
 import { rejection } from "./test-support/rejection.ts";
 
 const CANARY = "canary-hunter2";
-/** What msgpackr writes headers into: also the fake agent's, and no header holds a secret. */
-const HEADER_BUFFER_BYTES = 8_192;
 
 /** Every buffer that was allocated outside of Node's pool in this file: what is read into, and what values lie in. */
 const allocated = vi.hoisted((): Buffer[] => []);
@@ -20,7 +18,7 @@ vi.mock("./secret-buffer.ts", async (original) => {
 });
 const spy = vi.spyOn(Buffer, "allocUnsafeSlow").mockImplementation((size) => {
   const buffer = Buffer.alloc(size); // zeros: fresh memory may hold what this very test has freed elsewhere
-  if (size !== HEADER_BUFFER_BYTES) allocated.push(buffer);
+  allocated.push(buffer);
   return buffer;
 });
 afterAll(() => spy.mockRestore());

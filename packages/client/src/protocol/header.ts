@@ -1,28 +1,16 @@
-import { ProtocolError } from "./errors.ts";
-import { MAX_HEADER_BYTES } from "./limits.ts";
-import { pack, unpack } from "./msgpack.ts";
+import { read } from "./scanner.ts";
+import type { HeaderValue } from "./writer.ts";
+import { write } from "./writer.ts";
 
-/** A value that a header may hold. A secret is never one of them. */
-export type HeaderValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly HeaderValue[]
-  | { readonly [key: string]: HeaderValue | undefined };
+export type { HeaderValue } from "./writer.ts";
+
 /** The fields of a header; undefined ones are left out. */
 export type HeaderFields = Readonly<Record<string, HeaderValue | undefined>>;
 /** A decoded header: maps stay `Map`s, so that no key can reach a prototype. */
 export type DecodedHeader = ReadonlyMap<string, unknown>;
 
-/** Encodes a header. Throws `too-large` above the limit of 16 KiB. */
-export function encodeHeader(fields: HeaderFields): Buffer {
-  const bytes = pack(fields);
-  if (bytes.length > MAX_HEADER_BYTES) throw new ProtocolError("too-large");
-  return bytes;
-}
+/** Encodes a header. Throws `too-large` above the limit of 16 KiB, and a RangeError for a number that is no safe integer. */
+export const encodeHeader = (fields: HeaderFields): Buffer => write(fields);
 
-/** Decodes a header after the strict scan. Throws `bad-frame` or `bad-request`, never a message that quotes the bytes. */
-export function decodeHeader(bytes: Uint8Array): DecodedHeader {
-  return unpack(bytes);
-}
+/** Decodes a header, strictly. Throws `bad-frame` or `bad-request`, never a message that quotes the bytes. */
+export const decodeHeader = (bytes: Uint8Array): DecodedHeader => read(bytes);

@@ -11,8 +11,6 @@ export * from "./replies.ts";
 export * from "./requests.ts";
 export * from "./printable.ts";
 export { pack, unpack } from "./msgpack.ts";
-export type { ScanOptions } from "./scanner.ts";
-export { scan } from "./scanner.ts";
 export * from "./verbs.ts";
 export type { Window } from "./window.ts";
 export { parseWindow } from "./window.ts";

@@ -1,26 +1,19 @@
 /**
- * The one place that calls msgpackr, without its optional native part (hence `msgpackr/pack`),
- * and never before the strict scan.
+ * msgpack of vaults: larger than headers, and with bytes in it. The one place that calls msgpackr, to write, without its
+ * optional native part (hence `msgpackr/pack`). A job never loads it: that would take longer than its fetch.
  */
 import * as untyped from "msgpackr/pack";
-import { ProtocolError } from "./errors.ts";
-import type { ScanOptions } from "./scanner.ts";
-import { scan } from "./scanner.ts";
+import type { ReadOptions } from "./scanner.ts";
+import { read } from "./scanner.ts";
 
 // The sub-path's own type declarations do not resolve under nodenext; the package's main ones describe the same classes.
-const { Packr, Unpackr } = untyped as unknown as Pick<typeof import("msgpackr"), "Packr" | "Unpackr">;
+const { Packr } = untyped as unknown as Pick<typeof import("msgpackr"), "Packr">;
 
 const packr = new Packr({
   useRecords: false,
   structuredClone: false,
   mapsAsObjects: false,
   variableMapSize: true, // or an object is written in a longer form than a Map
-});
-const unpackr = new Unpackr({
-  useRecords: false,
-  structuredClone: false,
-  mapsAsObjects: false,
-  int64AsType: "number",
 });
 
 /** Encodes Maps, arrays, strings, booleans, null, integers and, where a vault wants them, bytes. */
@@ -29,17 +22,11 @@ export function pack(value: unknown): Buffer {
 }
 
 /**
- * Decodes exactly one map after the strict scan. Byte strings are views into `bytes`.
- * Throws `bad-frame` or `bad-request` (see `scan`), never a message that quotes the bytes.
+ * Decodes exactly one map, strictly. Byte strings are views into `bytes`.
+ * Throws `bad-frame` or `bad-request` (see `read`), never a message that quotes the bytes.
  */
-export function unpack(bytes: Uint8Array, options?: ScanOptions): ReadonlyMap<string, unknown> {
-  scan(bytes, options);
-  try {
-    return unpackr.unpack(bytes) as ReadonlyMap<string, unknown>;
-  } catch {
-    throw new ProtocolError("bad-frame"); // no cause: msgpackr quotes what it could not read
-  }
-}
+export const unpack = (bytes: Uint8Array, options?: ReadOptions): ReadonlyMap<string, unknown> =>
+  read(bytes, options);
 
 /** Objects and Maps become Maps without their undefined fields; wide integers become bigint, or msgpackr would write a float. */
 function packable(value: unknown): unknown {

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { hex, mapOf, outcome, str } from "../test-support/bytes.ts";
 import type { HeaderFields, HeaderValue } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header.ts";
-import { scan } from "./scanner.ts";
+import { read } from "./scanner.ts";
 
-const judge = (bytes: Uint8Array): string => outcome(() => scan(bytes));
+const judge = (bytes: Uint8Array): string => outcome(() => read(bytes));
 const bytes = (...parts: (string | Uint8Array)[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? hex(part) : part)));
 const status = bytes("83 a1 76 01 a2 6964 01", str("verb"), str("status"));
@@ -176,7 +176,7 @@ describe("what a sound header may not contain", () => {
     expect(Object.hasOwn(Object.prototype, "x")).toBe(false);
   });
 
-  it("B17: other keys that objects inherit are plain keys to the scanner", () => {
+  it("B17: other keys that objects inherit are plain keys to the reader", () => {
     for (const key of ["toString", "hasOwnProperty"])
       expect(judge(statusWith(str(key), "01"))).toBe("accept");
   });
@@ -200,18 +200,18 @@ describe("what a sound header may not contain", () => {
   });
 });
 
-describe("scan options", () => {
+describe("read options", () => {
   const vault = { maxDepth: 2, binary: true };
 
   it("allow binary values, but no binary keys", () => {
-    expect(outcome(() => scan(mapOf(hex("c4 01 00")), vault))).toBe("accept");
-    expect(outcome(() => scan(mapOf(hex("c4 02 00")), vault))).toBe("bad-frame");
-    expect(outcome(() => scan(hex("81 c4 01 61 01"), vault))).toBe("bad-request");
+    expect(outcome(() => read(mapOf(hex("c4 01 00")), vault))).toBe("accept");
+    expect(outcome(() => read(mapOf(hex("c4 02 00")), vault))).toBe("bad-frame");
+    expect(outcome(() => read(hex("81 c4 01 61 01"), vault))).toBe("bad-request");
   });
 
   it("set the depth", () => {
-    expect(outcome(() => scan(mapOf(hex("91 01")), vault))).toBe("accept");
-    expect(outcome(() => scan(mapOf(hex("91 91 01")), vault))).toBe("bad-frame");
+    expect(outcome(() => read(mapOf(hex("91 01")), vault))).toBe("accept");
+    expect(outcome(() => read(mapOf(hex("91 91 01")), vault))).toBe("bad-frame");
   });
 });
 

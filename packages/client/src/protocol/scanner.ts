@@ -1,52 +1,51 @@
 import { MAX_DEPTH } from "./limits.ts";
 import { ProtocolError } from "./errors.ts";
 
-/** What a scanned msgpack document may contain beyond the types of a header. */
-export interface ScanOptions {
+/** What a msgpack document may contain beyond the types of a header. */
+export interface ReadOptions {
   /** Deepest nesting allowed; the top level is depth 1. */
   readonly maxDepth: number;
   /** Whether binary strings are allowed: never in a header, always in a vault's payload. */
   readonly binary: boolean;
 }
 
-const HEADER: ScanOptions = { maxDepth: MAX_DEPTH, binary: false };
+const HEADER: ReadOptions = { maxDepth: MAX_DEPTH, binary: false };
 
-/** Strict: no replacement characters; a byte order mark is data like any other. */
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Strict: no replacement characters; a byte order mark is data like any other. Made when it is first needed: few headers do. */
+let utf8: InstanceType<typeof TextDecoder> | undefined;
 
 /** Keys that could reach an object's prototype in a careless reader. */
 const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Checks that `bytes` is exactly one msgpack map of allowed types, before any library parses it.
- * Allowed: map, array, str, integers in the safe range, booleans, nil (and bin where the options say so).
+ * Reads exactly one msgpack map of allowed types. Maps stay Maps, wide integers are numbers, byte strings are views into
+ * `bytes`. Allowed: map, array, str, integers in the safe range, booleans, nil (and bin where the options say so).
  *
  * Errors: `bad-frame` for what is malformed or forbidden (ext, float, truncation, trailing bytes, depth),
  * `bad-request` for what is well-formed and yet not acceptable (keys that are not strings, duplicate or
  * forbidden keys, invalid UTF-8, integers beyond 2^53-1, a top level that is no map).
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
-export function scan(bytes: Uint8Array, options: ScanOptions = HEADER): void {
-  const scanner = new Scanner(bytes, options);
-  scanner.value(1);
-  if (!scanner.atEnd) throw new ProtocolError("bad-frame");
-  if (!isMapLead(bytes[0] ?? 0)) scanner.objections++;
-  if (scanner.objections > 0) throw new ProtocolError("bad-request");
+export function read(bytes: Uint8Array, options: ReadOptions = HEADER): ReadonlyMap<string, unknown> {
+  if (bytes.length === 0) throw new ProtocolError("bad-frame");
+  const reader = new Reader(bytes, options);
+  const map = reader.value(1);
+  if (!reader.atEnd) throw new ProtocolError("bad-frame");
+  if (!(map instanceof Map) || reader.objections > 0) throw new ProtocolError("bad-request");
+  return map as ReadonlyMap<string, unknown>;
 }
 
-const isMapLead = (lead: number): boolean => (lead & 0xf0) === 0x80 || lead === 0xde || lead === 0xdf;
-
-class Scanner {
+class Reader {
   /** Well-formed but unacceptable things met so far: reported only when the framing proved sound. */
   objections = 0;
   readonly #bytes: Buffer;
-  readonly #view: DataView;
-  readonly #options: ScanOptions;
+  readonly #options: ReadOptions;
   #at = 0;
 
-  constructor(bytes: Uint8Array, options: ScanOptions) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes: Uint8Array, options: ReadOptions) {
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#options = options;
   }
 
@@ -54,22 +53,24 @@ class Scanner {
     return this.#at === this.#bytes.length;
   }
 
-  /** Scans one value; containers recurse, at most `maxDepth` deep. */
-  value(depth: number): void {
-    const lead = this.#uint(1);
-    if (lead <= 0x7f || lead >= 0xe0) return;
+  /** Reads one value; containers recurse, at most `maxDepth` deep. */
+  value(depth: number): unknown {
+    const lead = this.#byte();
+    if (lead <= 0x7f) return lead;
+    if (lead >= 0xe0) return lead - 0x100;
     if (lead <= 0x8f) return this.#map(lead & 0x0f, depth);
     if (lead <= 0x9f) return this.#array(lead & 0x0f, depth);
-    if (lead <= 0xbf) return void this.#string(lead & 0x1f);
-    this.#tagged(lead, depth);
+    if (lead <= 0xbf) return this.#string(lead & 0x1f);
+    return this.#tagged(lead, depth);
   }
 
-  #tagged(lead: number, depth: number): void {
+  #tagged(lead: number, depth: number): unknown {
     switch (lead) {
       case 0xc0:
+        return null;
       case 0xc2:
       case 0xc3:
-        return;
+        return lead === 0xc3;
       case 0xc4:
       case 0xc5:
       case 0xc6:
@@ -77,19 +78,19 @@ class Scanner {
       case 0xcc:
       case 0xcd:
       case 0xce:
-        return this.#skip(1 << (lead - 0xcc));
+        return this.#uint(1 << (lead - 0xcc));
       case 0xcf:
         return this.#wideInteger(false);
       case 0xd0:
       case 0xd1:
       case 0xd2:
-        return this.#skip(1 << (lead - 0xd0));
+        return this.#int(1 << (lead - 0xd0));
       case 0xd3:
         return this.#wideInteger(true);
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return void this.#string(this.#uint(1 << (lead - 0xd9)));
+        return this.#string(this.#uint(1 << (lead - 0xd9)));
       case 0xdc:
       case 0xdd:
         return this.#array(this.#uint(lead === 0xdc ? 2 : 4), depth);
@@ -101,20 +102,23 @@ class Scanner {
     }
   }
 
-  #map(count: number, depth: number): void {
+  #map(count: number, depth: number): Map<string, unknown> {
     this.#enter(count * 2, depth);
-    const keys = new Set<string>();
+    const map = new Map<string, unknown>();
     for (let i = 0; i < count; i++) {
       const key = this.#key(depth + 1);
-      if (key === undefined || keys.has(key) || FORBIDDEN_KEYS.has(key)) this.objections++;
-      else keys.add(key);
-      this.value(depth + 1);
+      const value = this.value(depth + 1);
+      if (key === undefined || map.has(key) || FORBIDDEN_KEYS.has(key)) this.objections++;
+      else map.set(key, value);
     }
+    return map;
   }
 
-  #array(count: number, depth: number): void {
+  #array(count: number, depth: number): unknown[] {
     this.#enter(count, depth);
-    for (let i = 0; i < count; i++) this.value(depth + 1);
+    const values: unknown[] = [];
+    for (let i = 0; i < count; i++) values.push(this.value(depth + 1));
+    return values;
   }
 
   /** A count that cannot fit the bytes left is refused before it is looped over: one byte a value at least. */
@@ -122,14 +126,12 @@ class Scanner {
     if (depth > this.#options.maxDepth || values > this.#left) throw new ProtocolError("bad-frame");
   }
 
-  /** The key as text; undefined, and scanned over, when it is not a string. */
+  /** The key as text; undefined, and read over, when it is not a string. */
   #key(depth: number): string | undefined {
-    const lead = this.#bytes[this.#at] ?? 0; // past the end there is nothing to read, which is found out below
-    if (lead >= 0xa0 && lead <= 0xbf) return this.#string(this.#uint(1) & 0x1f);
-    if (lead >= 0xd9 && lead <= 0xdb) {
-      this.#at++;
-      return this.#string(this.#uint(1 << (lead - 0xd9)));
-    }
+    const lead = this.#byte();
+    if (lead >= 0xa0 && lead <= 0xbf) return this.#string(lead & 0x1f);
+    if (lead >= 0xd9 && lead <= 0xdb) return this.#string(this.#uint(1 << (lead - 0xd9)));
+    this.#at--;
     if (lead >= 0xc4 && lead <= 0xc6) this.#binaryKey();
     else this.value(depth);
     return undefined;
@@ -146,6 +148,7 @@ class Scanner {
     this.#skip(length);
     if (this.#isAscii(start)) return this.#bytes.toString("latin1", start, this.#at);
     try {
+      utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
       return utf8.decode(this.#bytes.subarray(start, this.#at));
     } catch {
       this.objections++;
@@ -153,29 +156,44 @@ class Scanner {
     }
   }
 
-  /** Nearly every string is; a decoder costs more than all the rest of a scan. */
+  /** Nearly every string is; a decoder costs more than all the rest of a header. */
   #isAscii(start: number): boolean {
     for (let i = start; i < this.#at; i++) if ((this.#bytes[i] ?? 0) > 0x7f) return false;
     return true;
   }
 
-  #binary(length: number): void {
+  #binary(length: number): Buffer {
     if (!this.#options.binary) throw new ProtocolError("bad-frame");
+    const start = this.#at;
     this.#skip(length);
+    return this.#bytes.subarray(start, this.#at);
   }
 
-  #wideInteger(signed: boolean): void {
+  #wideInteger(signed: boolean): number {
     const at = this.#at;
     this.#skip(8);
-    const value = signed ? this.#view.getBigInt64(at) : this.#view.getBigUint64(at);
-    if (!Number.isSafeInteger(Number(value))) this.objections++;
+    const value = Number(signed ? this.#bytes.readBigInt64BE(at) : this.#bytes.readBigUInt64BE(at));
+    if (!Number.isSafeInteger(value)) this.objections++;
+    return value;
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw new ProtocolError("bad-frame");
+    this.#at++;
+    return byte;
+  }
+
+  #int(size: number): number {
+    const at = this.#at;
+    this.#skip(size);
+    return this.#bytes.readIntBE(at, size);
   }
 
   #uint(size: number): number {
     const at = this.#at;
     this.#skip(size);
-    if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    return this.#bytes.readUIntBE(at, size);
   }
 
   #skip(count: number): void {
