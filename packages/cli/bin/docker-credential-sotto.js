@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+"use strict";
 // docker runs docker-credential-NAME with one operation: https://github.com/docker/docker-credential-helpers
 process.argv.splice(2, 0, "docker-credential");
-await import("./agent.js");
+require("./agent.js");

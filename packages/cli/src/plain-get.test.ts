@@ -16,7 +16,7 @@ async function byCommander(args: readonly string[]): Promise<Call | undefined> {
 test.each([
   ["get", "bank/login"],
   ["get", "a", "--attr", "user", "--wait", "2m", "--json", "--quiet"],
-  ["get", "--home", "/h", "--socket", "/s", "a", "--token-file", "/t", "--admin"],
+  ["get", "--home", "/h", "--socket", "/s", "a", "--token-file", "/t"],
 ])("is read as commander reads it: %s %s %s", async (...args) => {
   expect(readPlainGet(args)).toEqual(await byCommander(args));
 });
@@ -28,6 +28,7 @@ test.each([
   [["get", "a", "b"]],
   [["get", "a", "--help"]],
   [["get", "a", "--attr"]],
+  [["get", "a", "--admin"]],
   [["get", "a", "--attr=b"]],
   [["get", "--", "a"]],
 ])("%j is left to commander", (args) => {

@@ -1,14 +1,15 @@
 import type { Call } from "./call.ts";
+import type { GetOptions } from "./fetch.ts";
 import { duration } from "./parse/option-values.ts";
 
-const FLAGS: ReadonlySet<string> = new Set(["--json", "--quiet", "--admin"]);
+const FLAGS: ReadonlySet<string> = new Set(["--json", "--quiet"]);
 const TEXTS: ReadonlySet<string> = new Set(["--attr", "--token-file", "--home", "--socket"]);
 
 /**
  * Reads `get NAME` with options written out in full, as jobs call it. Undefined for anything else, which commander reads:
- * it is not loaded for a job that runs every minute.
+ * it is not loaded for a job that runs every minute, nor what an administrator's `get` needs.
  */
-export function readPlainGet(args: readonly string[]): Call | undefined {
+export function readPlainGet(args: readonly string[]): Call<GetOptions> | undefined {
   if (args[0] !== "get") return undefined;
   const options: Record<string, unknown> = {};
   const operands: string[] = [];

@@ -3,8 +3,8 @@ import type { Call } from "../call.ts";
 import { EXIT, Failure, usage } from "../failure/failure.ts";
 import { checkOneLine } from "../helpers/one-line.ts";
 import { answerBytes } from "../output/write.ts";
-import type { GetOptions } from "./get.ts";
-import { fetch } from "./get.ts";
+import type { GetOptions } from "../fetch.ts";
+import { fetch } from "../fetch.ts";
 
 const NEWLINE = Buffer.from("\n");
 /** ssh-add(1) asks for ever where a passphrase is wrong: a second answer would be the same. */

@@ -8,8 +8,8 @@ import { checkOneLine } from "../helpers/one-line.ts";
 import { jsonString } from "../output/json-bytes.ts";
 import { answerBytes } from "../output/write.ts";
 import { nameOperand } from "../parse/operands.ts";
-import type { GetOptions } from "./get.ts";
-import { fetch } from "./get.ts";
+import type { GetOptions } from "../fetch.ts";
+import { fetch } from "../fetch.ts";
 
 /** Attributes of the secret access key; the last one names a secret. */
 const ACCESS_KEY_ID = "access-key-id";

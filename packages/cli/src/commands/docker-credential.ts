@@ -14,7 +14,7 @@ import { namesFor } from "../helpers/names.ts";
 import { jsonString } from "../output/json-bytes.ts";
 import { checkDurable } from "../output/tell.ts";
 import { answer, answerBytes, answerJson } from "../output/write.ts";
-import type { GetOptions } from "./get.ts";
+import type { GetOptions } from "../fetch.ts";
 import { readNames } from "./list.ts";
 
 type DockerCall = Call<GetOptions>;

@@ -12,7 +12,7 @@ import { namesFor } from "../helpers/names.ts";
 import { checkOneLine } from "../helpers/one-line.ts";
 import { checkDurable } from "../output/tell.ts";
 import { answerBytes } from "../output/write.ts";
-import type { GetOptions } from "./get.ts";
+import type { GetOptions } from "../fetch.ts";
 
 export interface GitCredentialOptions extends GetOptions {
   /** This secret, whatever git asks for: git's own configuration says for which address it asks. */

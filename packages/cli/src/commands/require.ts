@@ -10,7 +10,7 @@ import { checkDurable, note } from "../output/tell.ts";
 import { nameOperand } from "../parse/operands.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { fetch } from "./get.ts";
+import { fetch } from "../fetch.ts";
 
 /** `agent require NAME`: fetches, or asks for the value on a terminal and stores it first. */
 export async function run(call: Call): Promise<void> {

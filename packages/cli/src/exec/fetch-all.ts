@@ -1,7 +1,7 @@
 import type { Secret } from "@sotto/client";
 import type { Call } from "../call.ts";
-import type { GetOptions } from "../commands/get.ts";
-import { fetch } from "../commands/get.ts";
+import type { GetOptions } from "../fetch.ts";
+import { fetch } from "../fetch.ts";
 import { describe } from "../failure/describe.ts";
 import { EXIT, Failure } from "../failure/failure.ts";
 

@@ -1,8 +1,8 @@
 import type { Secret } from "@sotto/client";
 import { SottoError } from "@sotto/client";
 import type { Call } from "../call.ts";
-import type { GetOptions } from "../commands/get.ts";
-import { fetch } from "../commands/get.ts";
+import type { GetOptions } from "../fetch.ts";
+import { fetch } from "../fetch.ts";
 
 /** As a job; undefined where there is no such secret for this process. The caller disposes of it. */
 export async function fetchIfAllowed(call: Call<GetOptions>, name: string): Promise<Secret | undefined> {

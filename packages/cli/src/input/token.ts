@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { MAX_PASSPHRASE_BYTES } from "@sotto/client/protocol";
+import type { Call } from "../call.ts";
 import { usage } from "../failure/failure.ts";
 import { readDescriptor, tooLong, unreadable } from "./descriptor.ts";
 
@@ -18,6 +19,12 @@ export const TOKEN_REFUSALS = {
 const OTHERS_OR_EXECUTE = 0o7177;
 /** A FIFO must not hang us, and a symbolic link could be swapped for another file. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The token that a job was given the file of, if any. The caller wipes it. */
+export function tokenOf(call: Call<{ readonly tokenFile?: string }>): Buffer | undefined {
+  const file = call.options.tokenFile ?? process.env["SOTTO_TOKEN_FILE"];
+  return file === undefined || file === "" ? undefined : readToken(file);
+}
 
 /**
  * The token in a file, one newline at the end left out. The file must be of mode 0400 or 0600 and belong to this user
