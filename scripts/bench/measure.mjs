@@ -19,6 +19,18 @@ export async function measure(candidates, { rounds, operations, warmUp = operati
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
 }
 
+/**
+ * One sample of each subject a round, in shuffled order.
+ * @param {{ name: string }[]} subjects
+ * @returns {Promise<Record<string, number[]>>} for each name, the samples in the order of the rounds
+ */
+export async function inTurns(subjects, rounds, sample) {
+  const samples = Object.fromEntries(subjects.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++)
+    for (const subject of shuffled(subjects)) samples[subject.name].push(await sample(subject));
+  return samples;
+}
+
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];

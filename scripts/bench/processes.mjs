@@ -3,9 +3,11 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { connect } from "@sotto/client";
 
-const CLI = fileURLToPath(new URL("../../packages/cli/bin/agent.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../packages/cli/bin/agent.js", import.meta.url));
 const AGENT = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
+const LAUNCHER = new URL("../../packages/cli/dist/launcher/arguments.js", import.meta.url).href;
 const ECHO = fileURLToPath(new URL("echo-server.mjs", import.meta.url));
 export const PASSPHRASE = "correct horse battery";
 
@@ -16,11 +18,23 @@ export async function startEcho(path) {
   return { end: () => child.kill() };
 }
 
-/** An agent on `home`, started by the command line. */
+/**
+ * An agent on `home` with the flags that the command line gives it. A child of this process, in its session, like the
+ * others: the kernel shares a busy machine out between sessions.
+ */
 export async function startAgent(home, socket = socketIn(home)) {
-  await runAgent(home, ["start"], { socket });
-  const { stdout } = await runAgent(home, ["status", "--json"], { accept: [0, 3], socket });
-  return { pid: JSON.parse(stdout).pid, end: () => runAgent(home, ["stop"], { socket }) };
+  const { agentArguments } = await import(LAUNCHER);
+  const args = agentArguments({ home, socket }, { foreground: true });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"], env: {} });
+  await once(child.stdout, "data");
+  return { pid: child.pid, end: () => runAgent(home, ["stop"], { socket }) };
+}
+
+/** A connection that may stay idle for a while: an agent soon closes one on which nothing was ever asked. */
+export async function openClient(home) {
+  const client = await connect({ socket: socketIn(home) });
+  await client.request("status", {});
+  return client;
 }
 
 const socketIn = (home) => `${home}/agent.sock`;
@@ -29,11 +43,22 @@ const socketIn = (home) => `${home}/agent.sock`;
  * An agent without its hardening, with a module of ours loaded before it: only so can a part of it be left out and its
  * cost be measured.
  */
-export async function startOpenAgent(home, module) {
-  const args = ["--import", module, AGENT, "--home", home, "--socket", `${home}/agent.sock`, "--unhardened"];
+export async function startOpenAgent(home, module, flags = []) {
+  const args = [
+    ...flags,
+    "--import",
+    module,
+    AGENT,
+    "--home",
+    home,
+    "--socket",
+    `${home}/agent.sock`,
+    "--unhardened",
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env: {} });
+  const ended = once(child, "exit");
   await once(child.stdout, "data");
-  return { pid: child.pid, end: () => runAgent(home, ["stop"]) };
+  return { pid: child.pid, ended, end: () => runAgent(home, ["stop"]) };
 }
 
 /** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */

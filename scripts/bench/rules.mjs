@@ -1,9 +1,8 @@
 /** What rules and the audit add to a fetch. */
 import { fileURLToPath } from "node:url";
-import { connect } from "@sotto/client";
 import { fillHome } from "./fill-home.mjs";
 import { measure } from "./measure.mjs";
-import { PASSPHRASE, runAgent, startAgent, startOpenAgent } from "./processes.mjs";
+import { openClient, PASSPHRASE, runAgent, startAgent, startOpenAgent } from "./processes.mjs";
 
 const SECRETS = 1_000;
 const VALUE_BYTES = 32;
@@ -63,7 +62,7 @@ async function openAgent(home, rules, start) {
   });
   const { end } = await start(home);
   await runAgent(home, ["unlock"], { passphrase: PASSPHRASE });
-  return { client: await connect({ socket: `${home}/agent.sock` }), end };
+  return { client: await openClient(home), end };
 }
 
 async function fetchOnce({ client }, name) {

@@ -10,6 +10,7 @@ const DOCUMENTS = [
   "SECURITY.md",
   "CONTRIBUTING.md",
   "docs/HELPERS.md",
+  "docs/PERFORMANCE.md",
   "docs/SYSTEMD.md",
   "docs/WINDOWS.md",
   "packages/client/PROTOCOL.md",

@@ -1,0 +1,155 @@
+/** What the number of secrets and rules costs: at a fetch, in memory, at the unlock and at the lock. */
+import { connect } from "@sotto/client";
+import sodium from "sodium-native";
+import { promisify } from "node:util";
+import { memoryOf } from "./compare.mjs";
+import { fillHome } from "./fill-home.mjs";
+import { inTurns, median } from "./measure.mjs";
+import { PASSPHRASE, startAgent } from "./processes.mjs";
+import { row } from "./report.mjs";
+
+const VALUE_BYTES = 200;
+const FETCHES = { rounds: 31, operations: 300 };
+const UNLOCKS = 7;
+const HUGE = 100_000;
+const HUGE_UNLOCKS = 3;
+/** Each size: secrets, and rules beside the one that allows. */
+const SIZES = {
+  "1 secret, 1 rule": [1, 0],
+  "100 secrets": [100, 0],
+  "10,000 secrets": [10_000, 0],
+  "10 rules": [1, 10],
+  "1,000 rules": [1, 1_000],
+  "10,000 secrets, 1,000 rules": [10_000, 1_000],
+};
+const SMALLEST = "1 secret, 1 rule";
+const LARGEST = "10,000 secrets, 1,000 rules";
+
+/** @returns {Promise<object[]>} rows */
+export async function benchSize(folder) {
+  const agents = [];
+  try {
+    for (const [name, [count, rules]] of Object.entries(SIZES))
+      agents.push(await open(`${folder}/size-${String(agents.length)}`, name, count, rules));
+    const keyDerivation = [];
+    for (let i = 0; i < UNLOCKS; i++) {
+      keyDerivation.push(await timed(bareKdf));
+      for (const agent of agents) await relock(agent);
+    }
+    return [...(await fetches(agents)), ...agents.flatMap((agent) => life(agent, keyDerivation))];
+  } finally {
+    for (const agent of agents) await close(agent);
+  }
+}
+
+/** 100,000 secrets, by themselves: the machine should not hold them beside everything else. */
+export async function benchHuge(folder) {
+  const agent = await open(`${folder}/huge`, "100,000 secrets", HUGE, 0);
+  try {
+    const keyDerivation = [];
+    for (let i = 0; i < HUGE_UNLOCKS; i++) {
+      keyDerivation.push(await timed(bareKdf));
+      await relock(agent);
+    }
+    const target = Math.round(median(keyDerivation) + 2_000);
+    const { residentMiB } = memoryOf(agent.pid);
+    return [
+      row("unlock", `${agent.name} (target: Argon2id + 2 s)`, {
+        value: median(agent.unlocks),
+        unit: "ms",
+        target,
+      }),
+      row("lock", agent.name, { value: median(agent.locks), unit: "ms", target: 5 }),
+      row("memory", agent.name, { value: residentMiB, unit: "MiB", target: 250 }),
+    ];
+  } finally {
+    await close(agent);
+  }
+}
+
+async function open(home, name, count, extra) {
+  const uid = process.getuid();
+  const rules = Array.from({ length: extra }, (_, i) => ({
+    selector: `load/${String((i % 900) + 1)}`,
+    uids: [i + 1],
+  }));
+  await fillHome(home, { count, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid, rules });
+  const { pid, end } = await startAgent(home);
+  const client = await connect({ socket: `${home}/agent.sock` });
+  await client.request("unlock", {}, { payload: Buffer.from(PASSPHRASE) });
+  return { name, count, pid, end, client, unlocks: [], locks: [] };
+}
+
+async function close({ client, end }) {
+  client.close();
+  await end();
+}
+
+async function relock(agent) {
+  agent.locks.push(await timed(() => agent.client.request("lock", {})));
+  agent.unlocks.push(
+    await timed(() => agent.client.request("unlock", {}, { payload: Buffer.from(PASSPHRASE) })),
+  );
+}
+
+async function fetches(agents) {
+  for (const agent of agents) await fetchMany(agent, 2_000);
+  const times = await inTurns(agents, FETCHES.rounds, (agent) => fetchMany(agent, FETCHES.operations));
+  return Object.entries(times).map(([name, each]) =>
+    row("a fetch by the library, warm connection", name, {
+      value: median(each),
+      unit: "us",
+      ratio: median(each.map((value, i) => value / times[SMALLEST][i])),
+      of: SMALLEST,
+      target: name === LARGEST ? 1.15 : undefined,
+    }),
+  );
+}
+
+/** Microseconds for each of so many fetches of names picked by chance. */
+async function fetchMany({ client, count }, operations) {
+  const start = performance.now();
+  for (let i = 0; i < operations; i++) {
+    const secret = await client.get(`load/${String(Math.floor(Math.random() * count))}`);
+    if (secret.bytes.length !== VALUE_BYTES) throw new Error("wrong answer");
+    secret.dispose();
+  }
+  return ((performance.now() - start) * 1000) / operations;
+}
+
+function life({ name, pid, unlocks, locks }, keyDerivation) {
+  const { residentMiB, lockedKiB } = memoryOf(pid);
+  return [
+    row("unlock", name, {
+      value: median(unlocks),
+      unit: "ms",
+      ratio: median(unlocks.map((one, i) => one / keyDerivation[i])),
+      of: "Argon2id alone",
+      target: name === SMALLEST ? 1.15 : undefined,
+    }),
+    row("lock", name, { value: median(locks), unit: "ms", target: 5 }),
+    row("memory", name, {
+      value: residentMiB,
+      unit: "MiB",
+      target: name === LARGEST ? 75 : undefined,
+      note: `${String(lockedKiB)} KiB locked`,
+    }),
+  ];
+}
+
+/** Argon2id alone, with the parameters of the vaults here: 64 MiB, 3 passes. */
+const bareKdf = () =>
+  promisify(sodium.crypto_pwhash_async)(
+    Buffer.alloc(32),
+    Buffer.from(PASSPHRASE),
+    Buffer.alloc(sodium.crypto_pwhash_SALTBYTES),
+    3,
+    64 * 1024 * 1024,
+    sodium.crypto_pwhash_ALG_ARGON2ID13,
+  );
+
+async function timed(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
