@@ -70,7 +70,7 @@ environment.message = environment.message.replace(FORBIDDEN[0], MARK);
 
 const { nameOperand } = await cli("parse/operands.js");
 const { readPlainGet } = await cli("plain-get.js");
-const { noAttribute } = await cli("commands/get.js");
+const { noAttribute } = await cli("output/secret.js");
 const failures = [
   ...Object.keys(LOCAL_ERRORS).map((code) => [name(code), new SottoError(code)]),
   ...Object.keys(LOCAL_REASONS).map((reason) => [name(reason), SottoError.because(reason)]),
