@@ -1,6 +1,6 @@
 import { SottoError } from "./sotto-error.ts";
 
-/** Timers of Node hold at most this many milliseconds; more would fire at once. */
+/** Timers of Node hold at most this many milliseconds; more would fire at once, and less than none makes it warn. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Ends something when its time is over or its caller gives up, unless it is cleared before. */
@@ -14,7 +14,7 @@ export class Limit {
     if (timeoutMs !== Infinity)
       this.#timer = setTimeout(
         () => expire(new SottoError("timeout")),
-        Math.min(timeoutMs, LONGEST_TIMER_MS),
+        Math.min(Math.max(timeoutMs, 1), LONGEST_TIMER_MS),
       );
     this.#signal = signal;
     this.#abort = () => expire(new SottoError("aborted", { cause: signal?.reason }));
