@@ -98,7 +98,8 @@ export interface BothOptions extends RunOptions {
 }
 
 /** So that `agent get` does its work itself, whether or not somebody has built the native program. */
-const WITHOUT_EXECVE = "execve" in process ? ["--import", "data:text/javascript,delete%20process.execve"] : [];
+const WITHOUT_EXECVE =
+  "execve" in process ? ["--import", "data:text/javascript,delete%20process.execve"] : [];
 
 /** Runs `agent get ARGS` and `sotto-get ARGS` at the same time. */
 export async function runBoth(args: readonly string[], options: BothOptions = {}): Promise<Both> {
