@@ -6,7 +6,7 @@ export const RUNS = {
   fuzz: { command: "npm run fuzz", test: "test/security/fuzz-corpus.test.ts" },
   soak: { command: "npm run soak", test: "test/scenarios/soak.test.ts" },
   prove: { command: "npm run prove", test: "test/security/suite-tables.test.ts" },
-  mutation: { command: "npm run test:mutation" },
+  mutation: { command: "npm run test:mutation", test: "test/mutation.json" },
   behaviour: { command: "npm run index", test: "test/security/suite-tables.test.ts" },
 };
 
