@@ -5,15 +5,8 @@ import { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
 import { BlockPool } from "../memory/block-pool.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
-import type { Arrival, PeerHandle, PipeListener } from "../platform/index.ts";
-import {
-  type Accepted,
-  type Connected,
-  descriptorOf,
-  socketOf,
-  takeConnections,
-  takeFromPipe,
-} from "./accepted.ts";
+import type { PeerHandle, PipeListener } from "../platform/index.ts";
+import { type Connected, descriptorOf, socketOf, takeConnections, takeFromPipe } from "./accepted.ts";
 import { connectionsWithin } from "./capacity.ts";
 import { listen } from "./listen.ts";
 import type { PipeWhere, Where } from "./endpoint-path.ts";
@@ -23,6 +16,15 @@ const READ_BYTES = 16 * 1024;
 const BLOCKS = { blockBytes: CONNECTION_BLOCK_BYTES, initial: 6, reserved: 2 };
 /** A flood of connections must not become one of the log. */
 const WARN_EVERY_MS = 1_000;
+
+/** Somebody who has connected, in whatever way. */
+interface Entrance {
+  /** Throws when the system cannot say. */
+  peer(): PeerHandle;
+  /** The connection, for a socket of ours. */
+  take(): Connected;
+  close(): void;
+}
 
 /** Accepts connections, finds out who is there before anything is read, and keeps within the limits. */
 export class Listener {
@@ -55,14 +57,24 @@ export class Listener {
     const { log } = this.#agent;
     takeConnections(
       server,
-      (accepted) => this.#accept(accepted),
+      (accepted) =>
+        this.#judge({
+          peer: () => this.#agent.platform.peerOf(descriptorOf(accepted)),
+          take: () => accepted,
+          close: () => accepted.close(),
+        }),
       (err) => log.error({ err }, "accept failed"),
     );
   }
 
   #listenOnPipe({ pipe, pipes }: PipeWhere): void {
     this.#server = pipes.listen(pipe, {
-      onArrival: (arrival) => this.#arrived(arrival),
+      onArrival: (arrival) =>
+        this.#judge({
+          peer: () => arrival.peer(),
+          take: () => takeFromPipe(arrival),
+          close: () => arrival.close(),
+        }),
       onError: (err) => this.#agent.log.error({ err }, "accept failed"),
     });
   }
@@ -73,33 +85,21 @@ export class Listener {
     for (const connection of this.#connections) connection.checkDeadline(now);
   }
 
-  /** Nothing has been read yet: who is there is judged first, and then read into our own buffer. */
-  #accept(accepted: Accepted): void {
-    let peer: PeerHandle;
-    try {
-      peer = this.#agent.platform.peerOf(descriptorOf(accepted));
-    } catch (error) {
-      this.#warn(error);
-      return accepted.close();
-    }
-    const refusal = this.#refusal(peer);
-    if (refusal === undefined) return this.#open(peer, accepted);
-    peer.release();
-    sayAtOnce(accepted, refusal);
-  }
-
-  /** As `#accept`, for a named pipe: who is there is confirmed when the first bytes are read. */
-  #arrived(arrival: Arrival): void {
+  /**
+   * Nothing has been read yet: who is there is judged first, and then read into our own buffer. Over a named pipe it is
+   * confirmed when the first bytes are read. Whatever fails here ends this connection, and nothing else.
+   */
+  #judge(entrance: Entrance): void {
     let peer: PeerHandle | undefined;
     try {
-      peer = arrival.peer();
-      const connected = takeFromPipe(arrival);
+      peer = entrance.peer();
+      const connected = entrance.take();
       const refusal = this.#refusal(peer);
       if (refusal === undefined) return this.#open(peer, connected);
-      sayAndClose(connected, refusal);
+      turnAway(connected, refusal);
     } catch (error) {
       this.#warn(error);
-      arrival.close();
+      entrance.close();
     }
     peer?.release();
   }
@@ -148,17 +148,15 @@ export class Listener {
   }
 }
 
-/** The few bytes go to the kernel within the call: the descriptor is free again before the next connection is taken. */
-function sayAtOnce(accepted: Accepted, error: "denied" | "busy"): void {
-  const socket = socketOf(accepted);
-  socket.on("error", () => undefined); // the peer may be gone
-  socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0));
-  socket.destroy();
-}
-
-/** Writes to a pipe take a moment. What lies in it then can be read although it is closed. */
-function sayAndClose(connected: Connected, error: "denied" | "busy"): void {
+/**
+ * Into a socket the few bytes go within the call: the descriptor is free again before the next connection is taken. Writes
+ * to a pipe take a moment; what lies in it then can be read although it is closed.
+ */
+function turnAway(connected: Connected, error: "denied" | "busy"): void {
   const socket = socketOf(connected);
-  socket.on("error", () => undefined);
-  socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0), () => socket.destroy());
+  socket.on("error", () => undefined); // the peer may be gone
+  const destroy = (): unknown => socket.destroy();
+  const isPipe = "descriptor" in connected;
+  socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0), isPipe ? destroy : undefined);
+  if (!isPipe) destroy();
 }
