@@ -42,3 +42,10 @@ function shuffled(items) {
     .sort(([a], [b]) => a - b)
     .map(([, item]) => item);
 }
+
+/** How long it takes, in milliseconds. */
+export async function timed(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

@@ -1,10 +1,9 @@
 /** What 10,000 secrets cost: at the unlock, in memory, at a fetch and at a change. */
 import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { connect } from "@sotto/client";
-import sodium from "sodium-native";
 import { fillHome } from "./fill-home.mjs";
-import { measure, median } from "./measure.mjs";
+import { bareKdf } from "./kdf.mjs";
+import { measure, median, timed } from "./measure.mjs";
 import { PASSPHRASE, startAgent } from "./processes.mjs";
 
 const MANY = 10_000;
@@ -64,23 +63,6 @@ async function besideKdf({ client }) {
 }
 
 const unlock = ({ client }) => client.request("unlock", {}, { payload: Buffer.from(PASSPHRASE) });
-
-/** Argon2id alone, with the parameters of the vaults here: 64 MiB, 3 passes. */
-const bareKdf = () =>
-  promisify(sodium.crypto_pwhash_async)(
-    Buffer.alloc(32),
-    Buffer.from(PASSPHRASE),
-    Buffer.alloc(sodium.crypto_pwhash_SALTBYTES),
-    3,
-    64 * 1024 * 1024,
-    sodium.crypto_pwhash_ALG_ARGON2ID13,
-  );
-
-async function timed(work) {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
 
 async function fetchOnce({ client, count }) {
   const secret = await client.get(`load/${String(Math.floor(Math.random() * count))}`);

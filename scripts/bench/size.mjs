@@ -1,10 +1,9 @@
 /** What the number of secrets and rules costs: at a fetch, in memory, at the unlock and at the lock. */
 import { connect } from "@sotto/client";
-import sodium from "sodium-native";
-import { promisify } from "node:util";
 import { memoryOf } from "./compare.mjs";
 import { fillHome } from "./fill-home.mjs";
-import { inTurns, median } from "./measure.mjs";
+import { bareKdf } from "./kdf.mjs";
+import { inTurns, median, timed } from "./measure.mjs";
 import { PASSPHRASE, startAgent } from "./processes.mjs";
 import { row } from "./report.mjs";
 
@@ -135,21 +134,4 @@ function life({ name, pid, unlocks, locks }, keyDerivation) {
       note: `${String(lockedKiB)} KiB locked`,
     }),
   ];
-}
-
-/** Argon2id alone, with the parameters of the vaults here: 64 MiB, 3 passes. */
-const bareKdf = () =>
-  promisify(sodium.crypto_pwhash_async)(
-    Buffer.alloc(32),
-    Buffer.from(PASSPHRASE),
-    Buffer.alloc(sodium.crypto_pwhash_SALTBYTES),
-    3,
-    64 * 1024 * 1024,
-    sodium.crypto_pwhash_ALG_ARGON2ID13,
-  );
-
-async function timed(work) {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
