@@ -51,6 +51,9 @@ describe("values", () => {
     expect(() => writer.write(Buffer.alloc(1))).toThrow(expect.objectContaining({ code: "too-large" }));
     writer.abort();
     expect(() => writer.write(Buffer.alloc(1))).toThrow("after its end");
+    const whole = vault.startValue();
+    whole.finish();
+    expect(() => whole.write(Buffer.alloc(1))).toThrow("after its end");
     vault.destroy();
   });
 
