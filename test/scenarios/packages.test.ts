@@ -41,9 +41,14 @@ it.each(["client", "agent", "cli"])("packages/%s", async (name) => {
     ...leaves(manifest.exports),
     ...documents,
     "package.json",
+    "LICENSE",
   ].map((path) => path.replace(/^\.\//, ""));
   expect(needed.length).toBeGreaterThan(2);
   expect(needed.filter((path) => !paths.includes(path))).toEqual([]);
+  const licences = [ROOT, join(ROOT, "packages", name)].map((at) =>
+    readFileSync(join(at, "LICENSE"), "utf8"),
+  );
+  expect(licences[1]).toBe(licences[0]);
   expect(
     paths.filter((path) => /\.test\.|^src\/|node_modules|tsbuildinfo|\.ts$(?<!\.d\.ts)/.test(path)),
   ).toEqual([]);
