@@ -65,10 +65,10 @@ it("only platform folders ask which system it is", () => {
     ),
   );
   expect(asking.sort()).toEqual([
-    "agent/src/platform/index.ts",
     "agent/src/platform/refusing.ts",
+    "agent/src/platform/system.ts",
     "cli/src/platform/index.ts",
     "cli/src/platform/terminal.ts",
-    "client/src/platform/index.ts",
+    "client/src/platform/system.ts",
   ]);
 });

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { environment } from "./wine.ts";
@@ -13,6 +13,7 @@ declare module "vitest" {
 const CANNOT = 3;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const WINE_PREPARE = `${ROOT}scripts/wine-prepare`;
+const BUILD_EXE = `${ROOT}scripts/exe/main.mjs`;
 
 /** Sets Wine up once for all files. Files are made by Wine's server: its umask counts, as an access list does on Windows. */
 export default function setup(project: TestProject): void {
@@ -23,6 +24,7 @@ export default function setup(project: TestProject): void {
   });
   if (status !== 0 && status !== CANNOT) throw new Error(`wine-prepare failed: ${stderr}`);
   project.provide("noWine", status === CANNOT ? stderr.trim() : "");
+  if (status !== CANNOT) execFileSync(process.execPath, [BUILD_EXE, "win32"], { stdio: "inherit" });
   if (status === CANNOT) process.stderr.write(`test:wine: skipped: ${stderr}`);
   else startServer();
 }

@@ -18,11 +18,13 @@ import type { TestContext } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, ".cache/wine");
-const DRIVE_C = join(CACHE, "prefix/drive_c");
+export const DRIVE_C = join(CACHE, "prefix/drive_c");
 const LOADER = "/usr/lib/wine/wine64";
 export const NODE = join(DRIVE_C, "node-20.20.2/node.exe");
 const CLI = join(ROOT, "packages/cli/bin/agent.js");
 const STDIO = join(ROOT, "test/wine/stdio.cjs");
+/** The one program for Windows, as it is built. */
+export const EXE_FOLDER = join(ROOT, "dist/exe/win32-x64");
 const LONGEST_MS = 120_000;
 
 export const PASSPHRASE = "correct horse battery";
@@ -72,13 +74,22 @@ export const commandLine = (...args: readonly string[]): string[] => [
   ...args,
 ];
 
-/** Starts node.exe. Its stdin is a file: a Unix pipe is none that a program of Windows can use. */
-export function startNode(args: readonly string[], options: { input?: string; folder: string }): Running {
+interface StartOptions {
+  readonly folder: string;
+  readonly input?: string;
+  /** This program instead of node.exe. */
+  readonly exe?: string | undefined;
+}
+
+/** Starts node.exe, or another program that is one. Its stdin is a file: a Unix pipe is none that a program of Windows can use. */
+export function startNode(args: readonly string[], options: StartOptions): Running {
   const file = join(options.folder, `stdin-${String(turn++)}`);
   writeFileSync(file, options.input ?? "", { mode: 0o600 });
   const stdin = openSync(file, "r");
-  const child = spawn(LOADER, [NODE, "-r", windowsPath(STDIO), ...args], {
-    env: environment(),
+  const { exe } = options;
+  const preload = ["-r", windowsPath(STDIO)];
+  const child = spawn(LOADER, exe === undefined ? [NODE, ...preload, ...args] : [exe, ...args], {
+    env: { ...environment(), ...(exe !== undefined && { NODE_OPTIONS: preload.join(" ") }) },
     cwd: ROOT,
     stdio: [stdin, "pipe", "pipe"],
   });
@@ -121,8 +132,11 @@ export class WineSandbox implements AsyncDisposable {
   readonly home: string;
   /** Where the home is on this machine. */
   readonly homeHere: string;
+  readonly #exe: string | undefined;
 
-  constructor() {
+  /** `exe`: the one program, which is driven then instead of the command line in node.exe. */
+  constructor(exe?: string) {
+    this.#exe = exe;
     mkdirSync(DRIVE_C, { recursive: true });
     this.folder = mkdtempSync(join(DRIVE_C, "sotto-"));
     this.homeHere = join(this.folder, "home");
@@ -130,8 +144,8 @@ export class WineSandbox implements AsyncDisposable {
   }
 
   /** A started agent with an open vault. */
-  static async start(): Promise<WineSandbox> {
-    const sandbox = new WineSandbox();
+  static async start(exe?: string): Promise<WineSandbox> {
+    const sandbox = new WineSandbox(exe);
     try {
       mkdirSync(sandbox.homeHere, { mode: 0o700 });
       writeFileSync(join(sandbox.homeHere, "config.json"), JSON.stringify(FAST_CONFIG), { mode: 0o600 });
@@ -146,7 +160,11 @@ export class WineSandbox implements AsyncDisposable {
 
   /** Runs `agent ARGS` to its end; `input` is what it reads as stdin. */
   agent(args: readonly string[], input?: string): Promise<Ended> {
-    return this.node([windowsPath(CLI), ...args, "--home", this.home], input).ended;
+    const all = [...args, "--home", this.home];
+    const { folder } = this;
+    if (this.#exe !== undefined)
+      return startNode(all, { folder, exe: this.#exe, ...(input !== undefined && { input }) }).ended;
+    return this.node([windowsPath(CLI), ...all], input).ended;
   }
 
   /** Runs `agent ARGS`, which must succeed. */
@@ -197,7 +215,7 @@ export class WineSandbox implements AsyncDisposable {
   #isAgent(pid: string): boolean {
     try {
       const args = readFileSync(join("/proc", pid, "cmdline"), "utf8").split("\0");
-      return args.includes(this.home) && args.some((arg) => /agent.dist.main\.js$/.test(arg));
+      return args.includes(this.home) && args.some((arg) => /agent.dist.main\.js$|^run-agent$/.test(arg));
     } catch {
       return false; // no process, or gone meanwhile
     }

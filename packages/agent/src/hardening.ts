@@ -1,4 +1,5 @@
 import inspector from "node:inspector";
+import { isSea } from "node:sea";
 
 /** Variables by which an environment can load code into Node or change how it runs. */
 const DANGEROUS = [
@@ -36,12 +37,29 @@ export function refuseDebugging(unhardened: boolean): void {
 
 function debuggingProblem(): string | undefined {
   if (inspector.url() !== undefined) return "it does not run under a debugger";
+  const flags = [...process.execArgv, ...takeFlagsOfSingleProgram()];
   const variable = DANGEROUS.find((name) => process.env[name] !== undefined);
   if (variable !== undefined) return `it does not run with ${variable} in its environment`;
-  if (!process.execArgv.every((flag) => EXPECTED_FLAG.test(flag)))
+  if (!flags.every((flag) => EXPECTED_FLAG.test(flag)))
     return "it does not run with unexpected flags of node";
   const permission = process.permission as NodeJS.ProcessPermission | undefined;
   if (permission === undefined || permission.has("child"))
     return "it does not run without node's permission model";
   return undefined;
+}
+
+/** There is no other way to give them to a single program (node.js, "Single executable applications", `execArgvExtension`). */
+function takeFlagsOfSingleProgram(): string[] {
+  if (!isSea()) return [];
+  const given = process.env["NODE_OPTIONS"] ?? "";
+  delete process.env["NODE_OPTIONS"];
+  return splitOptions(given);
+}
+
+/** As Node takes them apart: at spaces, but not within double quotes, in which a backslash stands before any character. */
+function splitOptions(text: string): string[] {
+  const parts = text.match(/(?:"(?:\\.|[^"\\])*"|[^ "])+/gs) ?? [];
+  return parts.map((part) =>
+    part.replace(/"((?:\\.|[^"\\])*)"/gs, (_, inner: string) => inner.replace(/\\(.)/gs, "$1")),
+  );
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Administrators } from "./access/administrators.ts";
 import { FactCollector } from "./access/fact-collector.ts";
 import { ProgramHashes } from "./access/program-hashes.ts";
@@ -30,6 +29,7 @@ import { StateMachine } from "./state.ts";
 import { FileStore } from "./vault/file-store.ts";
 import { Kdf } from "./vault/kdf.ts";
 import { reserveForVault } from "./vault/reserve.ts";
+import { ownVersion } from "./version.ts";
 
 /** The service manager runs as root, for which no mode is closed. */
 const ONLY_ROOT = 0o600;
@@ -148,9 +148,4 @@ function assemble({ platform, home, config, foreground, stop }: Parts): Agent {
     startedAt: now(),
     stop,
   };
-}
-
-function ownVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return (manifest as { version: string }).version;
 }

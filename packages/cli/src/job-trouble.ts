@@ -15,8 +15,8 @@ export type Trouble =
 export async function tellTrouble(call: Call<GetOptions>, trouble: Trouble): Promise<void> {
   const error = errorOf(trouble);
   if (call.options.wait !== undefined && isPassing(error)) {
-    await import("./main.ts");
-    return;
+    const { runWhole } = await import("./whole.ts");
+    return runWhole(process.argv.slice(2));
   }
   report(error, call);
   process.exit();

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { Call, GlobalOptions } from "./call.ts";
 import { usage } from "./failure/failure.ts";
 import { usageFailure } from "./failure/usage.ts";
+import { manifest } from "./installation.ts";
 import { writeAll } from "./output/write.ts";
 import { isLinux } from "./platform/index.ts";
 import { GLOBAL_OPTIONS } from "./table/global-options.ts";
@@ -25,7 +25,7 @@ export function buildProgram(run: Runner): Command {
     .description(
       "Keeps the credentials of unattended jobs in memory, and hands each job what its rules allow.",
     )
-    .version(ownVersion(), "--version", "print the version")
+    .version(manifest().version, "--version", "print the version")
     .enablePositionalOptions()
     .addHelpText(
       "after",
@@ -115,9 +115,4 @@ function globalsOf(command: Command): GlobalOptions {
   const { home, socket, passphraseFd, json, quiet } = command.opts<GlobalOptions>();
   const all = { home, socket, passphraseFd, json, quiet };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-function ownVersion(): string {
-  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(file) as { version: string }).version;
 }

@@ -33,5 +33,5 @@ it("the protocol depends on nothing of the library", () => {
 
 it("only platform/ asks what it runs on", () => {
   const asking = files.filter(({ text }) => text.includes("process.platform")).map(({ name }) => name);
-  expect(asking).toEqual([join("platform", "index.ts")]);
+  expect(asking).toEqual([join("platform", "system.ts")]);
 });

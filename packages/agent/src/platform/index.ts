@@ -1,16 +1,7 @@
+import * as system from "./system.ts";
 import type { Platform } from "./types.ts";
 
 export type * from "./types.ts";
-
-/** What runs on this system; of the others nothing is loaded. */
-const system = await load();
-
-function load(): Promise<
-  typeof import("./linux.ts") | typeof import("./windows.ts") | typeof import("./refusing.ts")
-> {
-  if (process.platform === "linux") return import("./linux.ts");
-  return process.platform === "win32" ? import("./windows.ts") : import("./refusing.ts");
-}
 
 /** The platform of this system. Throws on a system that is not supported. */
 export const currentPlatform = (): Platform => system.platform();

@@ -7,6 +7,7 @@ import { harden } from "./windows-hardening.ts";
 import { ownUid, processOf, sessionOf, sidOf } from "./windows-peer.ts";
 import { isServed, PipeServer } from "./windows-pipe.ts";
 import { judgeProgram, programAt } from "./windows-program.ts";
+import { refuseOpenProgram } from "./windows-single-program.ts";
 
 export { fileObjection, groupId, openFolder } from "./windows-files.ts";
 
@@ -24,7 +25,10 @@ const none = (what: string) => (): never => {
 /** Windows 10, Server 2016 and later, on x64 and arm64. Tested under Wine: docs/WINDOWS.md says what that cannot show. */
 export function platform(): Platform {
   return {
-    harden,
+    harden: () => {
+      harden();
+      refuseOpenProgram();
+    },
     secretPages: () => undefined,
     pipes: { isServed, listen: (path, options) => new PipeServer(path, options) },
     peerOf: none("Unix sockets"),

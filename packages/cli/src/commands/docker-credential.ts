@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
 import type { Secret } from "@sotto/client";
 import { SottoError, wipe } from "@sotto/client";
 import { asAdministrator } from "../administrator.ts";
@@ -11,6 +10,7 @@ import { fetchIfAllowed } from "../helpers/fetch-if-allowed.ts";
 import { readRequest } from "../helpers/input.ts";
 import { parseStrings } from "../helpers/json-strings.ts";
 import { namesFor } from "../helpers/names.ts";
+import { manifest } from "../installation.ts";
 import { jsonString } from "../output/json-bytes.ts";
 import { checkDurable } from "../output/tell.ts";
 import { answer, answerBytes, answerJson } from "../output/write.ts";
@@ -29,7 +29,7 @@ const OPERATIONS: Readonly<Record<string, (call: DockerCall) => Promise<void> | 
   store,
   erase,
   list,
-  version: () => answer(`docker-credential-sotto (@sotto/cli) ${ownVersion()}`),
+  version: () => answer(`docker-credential-sotto (@sotto/cli) ${manifest().version}`),
 };
 
 /** `agent docker-credential get|store|erase|list|version`: the protocol of docker-credential-helpers. */
@@ -166,8 +166,3 @@ const serverOf = (name: string): string => name.slice(PREFIX.length + 1).replace
 
 const noName = (): Failure =>
   usage("no secret can have the name of that server", "HOST, HOST:PORT or HOST/PATH has one");
-
-function ownVersion(): string {
-  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(file) as { version: string }).version;
-}

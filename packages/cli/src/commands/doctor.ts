@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
-import { fileURLToPath } from "node:url";
 import { agentLocations, connect, SottoError } from "@sotto/client";
 import type { Call } from "../call.ts";
 import { askStatus, quickMs } from "../connection.ts";
@@ -12,6 +10,7 @@ import { isSound, reportDocument, reportLines, summary } from "../doctor/report.
 import type { AgentAnswer, Known } from "../doctor/situation.ts";
 import { situationOf } from "../doctor/situation.ts";
 import { EXIT } from "../failure/failure.ts";
+import { manifest, programPaths } from "../installation.ts";
 import { answerEither, note } from "../output/tell.ts";
 
 const STDOUT = 1;
@@ -21,7 +20,7 @@ export async function run(call: Call): Promise<void> {
   const machine = realMachine();
   const places = placesOf(call, machine);
   const agent = await askAgent(places.socket);
-  const known = { machine, ...places, agent, options: chosenOptions(call), ...ownManifest() };
+  const known = { machine, ...places, agent, options: chosenOptions(call), ...manifest() };
   const checked = examine(situationOf({ ...known, program: programPaths() }));
   const shown = call.options.quiet === true ? checked.filter(({ result }) => result !== "ok") : checked;
   answerEither(call, reportDocument(checked), reportLines(shown, isColoured(call)));
@@ -69,18 +68,6 @@ async function askAgent(socket: string | undefined): Promise<AgentAnswer> {
     throw error;
   }
 }
-
-function ownManifest(): Pick<Known, "version" | "neededNode"> {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const { version, engines } = JSON.parse(text) as { version: string; engines: { node: string } };
-  return { version, neededNode: engines.node };
-}
-
-const programPaths = (): string[] => [
-  process.execPath,
-  fileURLToPath(import.meta.url),
-  fileURLToPath(import.meta.resolve("@sotto/agent/main")),
-];
 
 /** Colour on a terminal only (no-color.org). */
 const isColoured = ({ options }: Call): boolean =>

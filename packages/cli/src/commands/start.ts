@@ -1,7 +1,7 @@
 import type { Call } from "../call.ts";
 import { agentLocations } from "@sotto/client";
 import { groupId } from "../identity.ts";
-import { agentArguments } from "../launcher/arguments.ts";
+import { agentArguments, agentStart, nodeFlags } from "../launcher/arguments.ts";
 import { runInBackground } from "../launcher/background.ts";
 import { runInForeground } from "../launcher/foreground.ts";
 import { loadPlatform } from "../platform/index.ts";
@@ -21,10 +21,13 @@ export async function run(call: Call<StartOptions>): Promise<void> {
   const adminGid = options.adminGroup === undefined ? undefined : await gidOf(options.adminGroup);
   const platform = await loadPlatform();
   platform.prepareFolders(places);
-  const args = agentArguments(places, { ...options, adminGid });
+  const command = {
+    args: agentArguments(places, { ...options, adminGid }),
+    variables: agentStart(nodeFlags(places)).variables,
+  };
   platform.closeInherited();
-  if (options.foreground === true) await runInForeground(args);
-  else await runInBackground(args);
+  if (options.foreground === true) await runInForeground(command);
+  else await runInBackground(command);
 }
 
 /** A group by its name, or its gid. */

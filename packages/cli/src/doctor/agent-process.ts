@@ -1,29 +1,43 @@
+import { AGENT_WORD } from "../installation.ts";
+import { splitNodeOptions } from "../launcher/node-options.ts";
 import type { Machine } from "./machine.ts";
 
 /** An agent as /proc shows it. */
 export interface AgentProcess {
   readonly pid: number;
-  /** Flags of node. */
-  readonly flags: readonly string[];
+  /** Flags of node; undefined where they cannot be seen: a single program has them in its environment. */
+  readonly flags: readonly string[] | undefined;
+  readonly isSingleProgram: boolean;
   /** Options of the agent. */
   readonly options: readonly string[];
   readonly home: string | undefined;
   readonly socket: string | undefined;
 }
 
+const OPTIONS = "NODE_OPTIONS=";
 const ENTRY = /\/agent\/dist\/main\.js$/;
 
 /** Reads a process's command line, which everybody may; undefined where it is no agent, or not to be seen. */
 export function agentProcess(machine: Machine, pid: number): AgentProcess | undefined {
   const args = machine.read(`/proc/${pid}/cmdline`)?.split("\0").slice(0, -1) ?? [];
-  const at = args.findIndex((arg) => ENTRY.test(arg));
-  if (at < 1 || !args.slice(1, at).every((arg) => arg.startsWith("-"))) return undefined;
+  const isSingleProgram = args[1] === AGENT_WORD;
+  const at = isSingleProgram ? 1 : args.findIndex((arg) => ENTRY.test(arg));
+  const before = args.slice(1, at);
+  if (at < 1 || !before.every((arg) => arg.startsWith("-"))) return undefined;
   const options = args.slice(at + 1);
   const after = (name: string): string | undefined => {
     const found = options.indexOf(name);
     return found < 0 ? undefined : options[found + 1];
   };
-  return { pid, flags: args.slice(1, at), options, home: after("--home"), socket: after("--socket") };
+  const flags = isSingleProgram ? flagsInEnvironment(machine, pid) : before;
+  return { pid, flags, isSingleProgram, options, home: after("--home"), socket: after("--socket") };
+}
+
+function flagsInEnvironment(machine: Machine, pid: number): string[] | undefined {
+  const variables = machine.read(`/proc/${pid}/environ`)?.split("\0");
+  if (variables === undefined) return undefined;
+  const given = variables.find((one) => one.startsWith(OPTIONS)) ?? OPTIONS;
+  return splitNodeOptions(given.slice(OPTIONS.length));
 }
 
 /** All agents of this machine that can be seen. */

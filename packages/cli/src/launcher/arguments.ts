@@ -1,5 +1,6 @@
 import { dirname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { AGENT_WORD, agentEntry, isSingleProgram } from "../installation.ts";
+import { nodeOptions } from "./node-options.ts";
 
 /** What the agent is told when it starts. */
 export interface AgentSettings {
@@ -17,10 +18,24 @@ export interface Places {
   readonly socket: string;
 }
 
-/** Arguments of node for the agent: its own flags, the entry of the agent, and the agent's options. */
+/** Arguments for the agent: node's own flags, the entry of the agent, and the agent's options. */
 export function agentArguments(places: Places, settings: AgentSettings): string[] {
-  const entry = fileURLToPath(import.meta.resolve("@sotto/agent/main"));
-  return [...nodeFlags(places), entry, ...agentOptions(places, settings)];
+  return [...agentStart(nodeFlags(places)).words, ...agentOptions(places, settings)];
+}
+
+/** What stands before the agent's options, and in its environment. */
+export interface AgentStart {
+  readonly words: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * A single program takes flags of node from its environment alone; on its command line whoever may add an argument could
+ * load code into it. The agent looks at them as at those of a command line (hardening.ts).
+ */
+export function agentStart(flags: readonly string[]): AgentStart {
+  if (isSingleProgram) return { words: [AGENT_WORD], variables: { NODE_OPTIONS: nodeOptions(flags) } };
+  return { words: [...flags, ...agentEntry()], variables: {} };
 }
 
 const knows = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { EXIT, Failure } from "../failure/failure.ts";
 import { writeAll } from "../output/write.ts";
 import { forwardSignals } from "./signals.ts";
-import type { End } from "./spawn.ts";
+import type { AgentCommand, End } from "./spawn.ts";
 import { ended, spawnAgent } from "./spawn.ts";
 
 const STDERR = 2;
@@ -11,8 +11,8 @@ const READY = "ready\n";
 const LONGEST_START_MS = 30_000;
 
 /** Starts the agent and returns when its socket answers; passes on what it says and how it ends if it does not start. */
-export async function runInBackground(args: readonly string[]): Promise<void> {
-  const child = spawnAgent(args, ["ignore", "pipe", "pipe"], true);
+export async function runInBackground(command: AgentCommand): Promise<void> {
+  const child = spawnAgent(command, ["ignore", "pipe", "pipe"], true);
   const stopForwarding = forwardSignals(child);
   child.stderr?.on("data", (bytes: Buffer) => writeAll(STDERR, bytes));
   try {

@@ -5,11 +5,20 @@ import { EXIT, Failure } from "../failure/failure.ts";
 /** All that the agent gets of the environment: anything else could load code into it or change how it runs. */
 const KEPT = ["LANG", "TZ", "NOTIFY_SOCKET"];
 
-/** Starts node with these arguments. What this process was started with was closed before (`closeInherited`). */
-export function spawnAgent(args: readonly string[], stdio: StdioOptions, detached: boolean): ChildProcess {
-  const env = Object.fromEntries(
-    KEPT.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]])),
-  );
+/** How the agent is started: the arguments of the program that we are, and variables beside those that are kept. */
+export interface AgentCommand {
+  readonly args: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Starts the agent. What this process was started with was closed before (`closeInherited`). */
+export function spawnAgent(
+  { args, variables }: AgentCommand,
+  stdio: StdioOptions,
+  detached: boolean,
+): ChildProcess {
+  const kept = KEPT.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
+  const env = { ...(Object.fromEntries(kept) as NodeJS.ProcessEnv), ...variables };
   return spawn(process.execPath, args, { cwd: "/", env, stdio, detached, windowsHide: true });
 }
 

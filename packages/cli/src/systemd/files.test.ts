@@ -3,10 +3,9 @@ import { isUnchanged, systemFiles } from "./files.ts";
 import { commandLine, hiddenPaths, type Program, shellWord } from "./program.ts";
 
 const PROGRAM: Program = {
-  node: "/usr/bin/node",
-  agent: "/opt/so tto/100%/$HOME/main.js",
-  cli: "/opt/it's/agent.js",
-  flags: ["--permission", "--allow-fs-read=*"],
+  agent: ["/usr/bin/node", "--permission", "--allow-fs-read=*", "/opt/so tto/100%/$HOME/main.js"],
+  variables: {},
+  command: ["/usr/bin/node", "/opt/it's/agent.js"],
 };
 
 const textOf = (name: string): string => {
@@ -19,6 +18,17 @@ it("the agent itself is the main process, with its flags, and nothing in its pat
   expect(textOf("sotto.service")).toContain(
     'ExecStart=/usr/bin/node --permission --allow-fs-read=* "/opt/so tto/100%%/$$HOME/main.js" --home /var/lib/sotto ',
   );
+});
+
+it("variables that the agent needs stand in its unit, and nothing in them is expanded", () => {
+  const single = {
+    ...PROGRAM,
+    agent: ["/opt/sotto-agent", "run-agent"],
+    variables: { A: '--x="/a b/100%"' },
+  };
+  const text = systemFiles(single).find(({ path }) => path.endsWith("/sotto.service"))?.text;
+  expect(text).toContain("ExecStart=/opt/sotto-agent run-agent --home /var/lib/sotto ");
+  expect(text).toContain('\nEnvironment="A=--x=\\"/a b/100%%\\""\nUser=sotto\n');
 });
 
 it("the script that asks for the passphrase survives systemd's and the shell's quoting", () => {
@@ -64,5 +74,7 @@ it.each([
 
 it("tells which paths the unit hides", () => {
   expect(hiddenPaths(PROGRAM)).toEqual([]);
-  expect(hiddenPaths({ ...PROGRAM, node: "/root/.nvm/node" })).toEqual(["/root/.nvm/node"]);
+  expect(hiddenPaths({ ...PROGRAM, agent: ["/root/.nvm/node", "/opt/main.js"] })).toEqual([
+    "/root/.nvm/node",
+  ]);
 });

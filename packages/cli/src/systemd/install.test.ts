@@ -16,9 +16,13 @@ import type { Failure } from "../failure/failure.ts";
 import { systemFiles } from "./files.ts";
 import { carryOut, plan } from "./install.ts";
 
-const PROGRAM = { node: "/usr/bin/node", agent: "/opt/main.js", cli: "/opt/agent.js", flags: [] };
+const PROGRAM = {
+  agent: ["/usr/bin/node", "/opt/main.js"],
+  variables: {},
+  command: ["/usr/bin/node", "/opt/agent.js"],
+};
 const FILES = systemFiles(PROGRAM);
-const NEWER = systemFiles({ ...PROGRAM, agent: "/opt/newer/main.js" });
+const NEWER = systemFiles({ ...PROGRAM, agent: ["/usr/bin/node", "/opt/newer/main.js"] });
 const SERVICE = "etc/systemd/system/sotto.service";
 let root: string;
 

@@ -39,8 +39,8 @@ WantedBy=sockets.target
  * Optional: asks for the passphrase when the agent has started, and again when it was wrong, until the vault is open,
  * whoever opens it. It holds up nothing: no unit is ordered after it.
  */
-export function unlockUnit({ node, cli }: Program): string {
-  const agent = `${shellWord(node)} ${shellWord(cli)}`;
+export function unlockUnit({ command }: Program): string {
+  const agent = command.map(shellWord).join(" ");
   const script = [
     "while :; do",
     `systemd-ask-password --id=sotto --timeout=3600 "Passphrase of Sotto" | ${agent} unlock --quiet --passphrase-fd 0;`,

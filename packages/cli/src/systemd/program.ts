@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { nodeFlags } from "../launcher/arguments.ts";
+import { commandEntry } from "../installation.ts";
+import { agentStart, nodeFlags } from "../launcher/arguments.ts";
 
 /** Where everything of the machine's agent lies: the defaults of the user root, so that nobody needs an option. */
 export const USER = "sotto";
@@ -8,33 +8,28 @@ export const RUN = "/run/sotto";
 export const SOCKET = `${RUN}/agent.sock`;
 export const CREDENTIAL_SOCKET = `${RUN}/credentials.sock`;
 
-/** What the units run: this very installation. */
+/** What the units run: this very installation, each as the words of a command line. */
 export interface Program {
-  readonly node: string;
-  /** Entry of the agent. */
-  readonly agent: string;
-  /** Entry of the command line. */
-  readonly cli: string;
-  /** Flags of node for the agent: they differ with its version. */
-  readonly flags: readonly string[];
+  /** The agent, before its options: a program, flags of node that differ with its version, an entry. */
+  readonly agent: readonly string[];
+  /** What the agent needs in its environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The command line, before the name of a command. */
+  readonly command: readonly string[];
 }
 
 /** The installation that runs now. */
 export function thisProgram(): Program {
-  return {
-    node: process.execPath,
-    agent: fileURLToPath(import.meta.resolve("@sotto/agent/main")),
-    cli: fileURLToPath(new URL("../../bin/agent.js", import.meta.url)),
-    flags: nodeFlags({ home: HOME, socket: SOCKET }),
-  };
+  const { words, variables } = agentStart(nodeFlags({ home: HOME, socket: SOCKET }));
+  const agent = [process.execPath, ...words];
+  return { agent, variables, command: [process.execPath, ...commandEntry()] };
 }
 
 /** Folders that the units do not show the agent, or that others may write in. */
 const HIDDEN = /^\/(?:home|root|tmp|var\/tmp|run\/user)\//;
 
 /** The paths that the agent's user will not be able to run, as far as their names tell. */
-export const hiddenPaths = ({ node, agent }: Program): string[] =>
-  [node, agent].filter((path) => HIDDEN.test(path));
+export const hiddenPaths = ({ agent }: Program): string[] => agent.filter((path) => HIDDEN.test(path));
 
 const PLAIN = /^[A-Za-z0-9_.,:/=*@+-]+$/;
 
@@ -46,6 +41,12 @@ function word(text: string): string {
   if (PLAIN.test(literal)) return literal;
   return `"${literal.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 }
+
+/** A line `Environment=` (systemd.exec(5)) for each: in them only a percent sign means something. */
+export const environmentLines = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([key, value]) => `Environment="${key}=${value.replaceAll("%", "%%").replace(/["\\]/g, "\\$&")}"\n`)
+    .join("");
 
 /** One word for /bin/sh. */
 export const shellWord = (text: string): string =>

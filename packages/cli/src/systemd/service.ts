@@ -1,12 +1,20 @@
 import { HARDENING } from "./hardening.ts";
-import { CREDENTIAL_SOCKET, commandLine, HOME, type Program, SOCKET, USER } from "./program.ts";
+import {
+  CREDENTIAL_SOCKET,
+  commandLine,
+  environmentLines,
+  HOME,
+  type Program,
+  SOCKET,
+  USER,
+} from "./program.ts";
 
 /**
- * The unit of the agent: node itself is its main process, so that nobody but the agent may speak for it (NotifyAccess),
+ * The unit of the agent: node itself, or the single program, is its main process, so that nobody but the agent may speak for it (NotifyAccess),
  * with the flags that `agent start` gives. Of what the agent needs the unit keeps: /proc of all processes (units and
  * users of peers), memory without swap, its home and its sockets.
  */
-export function serviceUnit({ node, flags, agent }: Program): string {
+export function serviceUnit({ agent, variables }: Program): string {
   const options = ["--home", HOME, "--socket", SOCKET, "--credential-socket", CREDENTIAL_SOCKET];
   return `[Unit]
 Description=Sotto, the secrets agent for unattended jobs
@@ -15,8 +23,8 @@ Documentation=man:systemd.exec(5)
 [Service]
 Type=notify
 NotifyAccess=main
-ExecStart=${commandLine([node, ...flags, agent, ...options, "--foreground"])}
-User=${USER}
+ExecStart=${commandLine([...agent, ...options, "--foreground"])}
+${environmentLines(variables)}User=${USER}
 Group=${USER}
 Restart=on-failure
 RestartSec=1

@@ -1,6 +1,4 @@
-import { createRequire } from "node:module";
-import * as linux from "./linux.ts";
-import * as other from "./other.ts";
+import { system } from "./system.ts";
 
 /** What differs from one operating system to the next: where things are by default, and whom a client trusts. */
 export interface Platform {
@@ -31,12 +29,5 @@ export interface Defaults {
   readonly systemSocket: string;
 }
 
-const withoutKoffi: Platform = process.platform === "linux" ? linux : other;
-
-/** The platform that this process runs on; an unknown one refuses. */
-export const platform: Platform = process.platform === "win32" ? windows() : withoutKoffi;
-
-/** Loaded there only, as it needs koffi, and at once: default paths are asked for without waiting. */
-function windows(): Platform {
-  return createRequire(import.meta.url)("./windows.js") as Platform;
-}
+/** The platform that this process runs on. */
+export const platform: Platform = system;

@@ -1,4 +1,4 @@
-import { commandLine, limits, PID } from "../fake-machine.test.helper.ts";
+import { commandLine, HOME, limits, PID, SOCKET } from "../fake-machine.test.helper.ts";
 import type { Row, Seed } from "../rows.test.helper.ts";
 import { describeChecks, text } from "../rows.test.helper.ts";
 import { PROCESS_CHECKS } from "./process.ts";
@@ -6,7 +6,29 @@ import { PROCESS_CHECKS } from "./process.ts";
 const started = (flags: readonly string[] | undefined, options?: readonly string[]): Seed =>
   text(`/proc/${PID}/cmdline`, commandLine(flags, options));
 
+/** Flags of a single program stand in its environment. */
+const single =
+  (flags: string): Seed =>
+  (seeded) => {
+    text(
+      `/proc/${PID}/cmdline`,
+      `/opt/sotto-agent\0run-agent\0--home\0${HOME}\0--socket\0${SOCKET}\0`,
+    )(seeded);
+    text(`/proc/${PID}/environ`, `LANG=C\0NODE_OPTIONS=${flags}\0`)(seeded);
+  };
+
 const rows: readonly Row[] = [
+  ["agent-flags", "a single program", single('--permission "--allow-fs-write=/a b/*"'), "ok", /is on/],
+  [
+    "agent-flags",
+    "a single program without",
+    single("--no-warnings"),
+    "fail",
+    /without node's/,
+    /agent start/,
+  ],
+  ["agent-flags", "a single program that loads", single("--permission -r/x"), "fail", /-r\/x/, /agent start/],
+  ["agent-environment", "a single program", single("--permission"), "ok", /nothing/],
   [
     "agent-hardened",
     "--unhardened",

@@ -28,6 +28,7 @@ const hardened = live((_, { options, pid }, again) =>
 );
 
 const flags = live((_, { flags: given, pid }, again) => {
+  if (given === undefined) return "unseen";
   if (!given.includes("--permission") && !given.includes("--experimental-permission"))
     return fail(`process ${pid} runs without node's permission model: a signal may open a debugger`, again);
   const odd = given.find((flag) => !EXPECTED.test(flag));
@@ -67,10 +68,11 @@ const folder = live((machine, { pid }, again) => {
 
 const LOADING = /^(?:NODE_(?:OPTIONS|PATH|REPL_EXTERNAL_MODULE|EXTRA_CA_CERTS)|LD_[A-Z_]+|UV_USE_IO_URING)=/;
 
-const environment = live((machine, { pid }, again) => {
+const environment = live((machine, { pid, isSingleProgram }, again) => {
   const text = machine.read(`/proc/${pid}/environ`);
   if (text === undefined) return "unseen";
-  const found = text.split("\0").find((one) => LOADING.test(one));
+  const isFlags = (one: string): boolean => isSingleProgram && one.startsWith("NODE_OPTIONS="); // judged above
+  const found = text.split("\0").find((one) => LOADING.test(one) && !isFlags(one));
   if (found === undefined) return ok("nothing in it that loads code");
   return fail(`process ${pid} runs with ${found.split("=", 1)[0] ?? ""}, which can load code into it`, again);
 });

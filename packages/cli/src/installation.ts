@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { getAsset, isSea } from "node:sea";
+import { fileURLToPath } from "node:url";
+
+/**
+ * How Sotto is installed: as packages that Node runs, or as one program that needs no Node and is command line and agent
+ * both (`npm run build:exe`). Nothing else asks which it is, or where files of its own lie.
+ */
+export const isSingleProgram = isSea();
+
+/** The first word by which the one program knows that it is to be the agent. It is no command. */
+export const AGENT_WORD = "run-agent";
+
+/** What node runs as the agent, and as the command line; nothing where the program is both by itself. */
+export const agentEntry = (): string[] =>
+  isSingleProgram ? [] : [fileURLToPath(import.meta.resolve("@sotto/agent/main"))];
+export const commandEntry = (): string[] =>
+  isSingleProgram ? [] : [fileURLToPath(new URL("../bin/agent.js", import.meta.url))];
+
+/** All that can be changed to change what runs. */
+export const programPaths = (): string[] => [process.execPath, ...commandEntry(), ...agentEntry()];
+
+export interface Manifest {
+  readonly version: string;
+  /** As in a manifest, such as `>=20.19`. */
+  readonly neededNode: string;
+}
+
+export function manifest(): Manifest {
+  const text = isSingleProgram
+    ? getAsset("package.json", "utf8")
+    : readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version, engines } = JSON.parse(text) as { version: string; engines: { node: string } };
+  return { version, neededNode: engines.node };
+}

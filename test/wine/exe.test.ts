@@ -1,0 +1,102 @@
+/** The one program for Windows: command line, agent and pipe, without a node.exe. */
+import { appendFileSync, chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { manifest } from "../../packages/cli/src/installation.ts";
+import { DRIVE_C, EXE_FOLDER, needsWine, PASSPHRASE, WineSandbox } from "./wine.ts";
+
+beforeEach((context) => needsWine(context));
+
+/** As somebody unpacked it, in a folder of its own on drive C. */
+class Installed implements Disposable {
+  readonly folder = mkdtempSync(join(DRIVE_C, "Sotto with a space-"));
+  readonly exe = join(this.folder, "agent.exe");
+
+  constructor() {
+    chmodSync(this.folder, 0o755);
+    for (const name of readdirSync(EXE_FOLDER)) copyFileSync(join(EXE_FOLDER, name), join(this.folder, name));
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+let installed: Installed;
+let sandbox: WineSandbox;
+beforeAll(async () => {
+  if (inject("noWine") !== "") return;
+  installed = new Installed();
+  sandbox = await WineSandbox.start(installed.exe);
+});
+afterAll(async () => {
+  if (inject("noWine") !== "") return;
+  await sandbox[Symbol.asyncDispose]();
+  installed[Symbol.dispose]();
+});
+
+it("serves its pipe: a secret is stored, and given to whom a rule allows", async () => {
+  await sandbox.ok(["set", "bank/login", "--stdin"], "v4lue");
+  expect((await sandbox.agent(["get", "bank/login"])).status).toBe(4);
+  const status = JSON.parse((await sandbox.ok(["status", "--json"])).stdout) as Record<string, string>;
+  expect(status).toMatchObject({ state: "unlocked", memory: "locked", version: manifest().version });
+  await sandbox.ok(["grant", "bank/login", "--sid", status["unlockedBySid"] ?? ""]);
+  expect((await sandbox.ok(["get", "bank/login"])).stdout).toBe("v4lue");
+});
+
+it("gives it to a job in node.exe too, which trusts the pipe", async () => {
+  const job = await sandbox.script("fetch.mjs", "bank/login").ended;
+  expect([job.stdout.trim(), job.stderr]).toEqual(["value v4lue", ""]);
+});
+
+it("is named in the audit, which verifies", async () => {
+  const got = sandbox.auditRecords().find(({ verb, result }) => verb === "get" && result === "allowed");
+  expect(String(got?.["exe"])).toMatch(/\\Sotto with a space-.*\\agent\.exe$/);
+  await sandbox.ok(["audit", "verify"]);
+});
+
+it("rules by program tell it from node.exe", async () => {
+  const { unlockedBySid: sid = "" } = JSON.parse((await sandbox.ok(["status", "--json"])).stdout) as Record<
+    string,
+    string
+  >;
+  await sandbox.ok(["set", "exe/only", "--stdin"], "mine");
+  const exe = `C:${installed.exe.slice(DRIVE_C.length).replaceAll("/", "\\")}`;
+  await sandbox.ok(["grant", "exe/only", "--sid", sid, "--exe", exe, "--allow-interpreter"]);
+  expect((await sandbox.ok(["get", "exe/only"])).stdout).toBe("mine");
+  const job = await sandbox.script("fetch.mjs", "exe/only").ended;
+  expect([job.stdout, job.stderr]).toEqual(["", expect.stringContaining("denied")]);
+});
+
+it("lets no process of the same user read its memory, or start threads in it", async () => {
+  const { stdout } = await sandbox.script("peek.mjs", String(await sandbox.pid())).ended;
+  expect(JSON.parse(stdout)).toEqual({ opened: ["changeAccess", "look"] });
+});
+
+it("locks, opens and stops", async () => {
+  await sandbox.ok(["lock"]);
+  expect((await sandbox.agent(["get", "bank/login"])).status).toBe(3);
+  await sandbox.ok(["unlock", "--passphrase-fd", "0"], PASSPHRASE);
+  expect((await sandbox.ok(["get", "bank/login"])).stdout).toBe("v4lue");
+  await sandbox.ok(["stop"]);
+  expect((await sandbox.agent(["status"])).status).toBe(5);
+});
+
+it("loads no native module but those that it was built with", async () => {
+  using changed = new Installed();
+  appendFileSync(join(changed.folder, "koffi.node"), "\0");
+  await using fresh = new WineSandbox(changed.exe);
+  const { status, stderr } = await fresh.agent(["start"]);
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringContaining("not the one that this program was built with"),
+  ]);
+});
+
+it("does not serve from a folder that others may change", async () => {
+  using open = new Installed();
+  chmodSync(join(open.folder, "sodium-native.node"), 0o666);
+  await using fresh = new WineSandbox(open.exe);
+  const { status, stderr } = await fresh.agent(["start"]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("others could change")]);
+});
