@@ -9,7 +9,7 @@ import { Installation } from "../support/installation.ts";
 import { needsRoot } from "../support/requirements.ts";
 import { CLI, PASSPHRASE, Sandbox } from "../support/sandbox.ts";
 
-const MAIN = join(dirname(CLI), "../dist/main.js");
+const MAIN = join(dirname(CLI), "../dist/main.js"); // as compiled, not bundled
 const VALUE = Buffer.from([0, 0xff, 0x0a, 0x22, 0xc3, 0xa9]);
 const TRACE = ["-f", "-e", "trace=openat,open,execve", "-o"];
 let sandbox: Sandbox;
@@ -40,7 +40,7 @@ it("a job's get opens two files of Sotto, and no module of anybody else", async 
   needsRoot(context); // strace
   using installed = new Installation();
   rmSync(join(installed.modules, "@sotto/client/native"), { recursive: true, force: true }); // Node 24 would become that
-  const looksForNative = "execve" in process ? ["/@sotto/cli/dist/native-get.js"] : [];
+  const looksForNative = "execve" in process ? ["/@sotto/cli/dist/native-get.cjs"] : [];
   const trace = join(folder, "trace");
   const args = [...TRACE, trace, installed.node, installed.cli, "get", "job/login"];
   const got = await runCommand("strace", args, { env: sandbox.environment });

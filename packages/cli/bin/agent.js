@@ -1,29 +1,47 @@
 #!/usr/bin/env node
 "use strict";
-// CommonJS, and a job's `get` in one file: Node's loader of ES modules alone takes longer than a fetch.
+// CommonJS, and what it loads is bundled (scripts/bundle.mjs): Node's loader of ES modules alone takes longer than a fetch.
 
 const args = process.argv.slice(2);
-const whole = () => import("../dist/main.js").catch(tellIncomplete);
-const trouble = (call, what) =>
-  import("../dist/job-trouble.js").then(({ tellTrouble }) => tellTrouble(call, what)).catch(tellIncomplete);
 
-// Where there is a native client, this process becomes it.
-if (args[0] === "get" && "execve" in process)
-  import("../dist/native-get.js")
-    .then(({ becomeNative }) => becomeNative(args.slice(1)))
-    .then(start)
-    .catch(tellIncomplete);
-else start();
+if (args[0] === "get") get();
+else whole();
 
-function start() {
+/** A job's plain `get` is one file; where there is a native client, this process becomes that. */
+function get() {
   try {
-    if (args[0] === "get") require("../dist/job.cjs").runJob(args, { whole, trouble });
-    else whole();
+    if ("execve" in process) require("../dist/native-get.cjs").becomeNative(args.slice(1));
+    require("../dist/job.cjs").runJob(args, { whole, trouble });
   } catch (error) {
-    if (error.code === "MODULE_NOT_FOUND")
-      whole(); // compiled and not bundled: the same, but slower
+    if (isMissing(error)) whole();
     else tellIncomplete(error);
   }
+}
+
+function whole() {
+  load("whole")
+    .then(({ runWhole }) => runWhole(args))
+    .catch(tellIncomplete);
+}
+
+function trouble(call, what) {
+  load("job-trouble")
+    .then(({ tellTrouble }) => tellTrouble(call, what))
+    .catch(tellIncomplete);
+}
+
+/** Bundled; or as compiled, where it is not bundled or cannot be (Windows): the same, but slower. */
+async function load(name) {
+  try {
+    return require(`../dist/${name}.cjs`);
+  } catch (error) {
+    if (isMissing(error)) return import(`../dist/${name}.js`);
+    throw error;
+  }
+}
+
+function isMissing(error) {
+  return error.code === "MODULE_NOT_FOUND";
 }
 
 function tellIncomplete(error) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { getAsset, isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
 
@@ -13,7 +14,7 @@ export const AGENT_WORD = "run-agent";
 
 /** What node runs as the agent, and as the command line; nothing where the program is both by itself. */
 export const agentEntry = (): string[] =>
-  isSingleProgram ? [] : [fileURLToPath(import.meta.resolve("@sotto/agent/main"))];
+  isSingleProgram ? [] : [createRequire(import.meta.url).resolve("@sotto/agent/main")];
 export const commandEntry = (): string[] =>
   isSingleProgram ? [] : [fileURLToPath(new URL("../bin/agent.js", import.meta.url))];
 

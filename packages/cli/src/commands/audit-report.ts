@@ -11,7 +11,7 @@ import { page } from "../report/page.ts";
 import { periodOf } from "../report/period.ts";
 import { refuseExisting, save } from "../report/save.ts";
 import type { AllNames } from "../report/unfetched.ts";
-import { readNames } from "./list.ts";
+import { readNames } from "../read-names.ts";
 
 export interface ReportOptions {
   readonly html?: string;

@@ -15,7 +15,7 @@ import { jsonString } from "../output/json-bytes.ts";
 import { checkDurable } from "../output/tell.ts";
 import { answer, answerBytes, answerJson } from "../output/write.ts";
 import type { GetOptions } from "../fetch.ts";
-import { readNames } from "./list.ts";
+import { readNames } from "../read-names.ts";
 
 type DockerCall = Call<GetOptions>;
 

@@ -1,10 +1,10 @@
 import type { Client } from "@sotto/client";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
-import { quickMs, withAgent } from "../connection.ts";
-import { allPages } from "../output/pages.ts";
+import { withAgent } from "../connection.ts";
 import { answerEither } from "../output/tell.ts";
 import { nameOperand } from "../parse/operands.ts";
+import { readNames } from "../read-names.ts";
 
 export interface ListOptions {
   readonly all?: boolean;
@@ -18,16 +18,3 @@ export async function run(call: Call<ListOptions>): Promise<void> {
   const found = await (all ? asAdministrator(call, read) : withAgent(call, read));
   answerEither(call, { names: found }, found.join("\n"));
 }
-
-export const readNames = (client: Client, prefix: string | undefined, all: boolean): Promise<string[]> =>
-  allPages(
-    async (after) => {
-      const { fields } = await client.request(
-        "list",
-        { prefix, all: all || undefined, after },
-        { timeoutMs: quickMs() },
-      );
-      return { items: fields.names, more: fields.more };
-    },
-    (name) => name,
-  );

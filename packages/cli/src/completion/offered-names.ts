@@ -1,7 +1,7 @@
 import { SottoError } from "@sotto/client";
 import type { Call } from "../call.ts";
 import { askStatus, isAdministrator, withAgent } from "../connection.ts";
-import { readNames } from "../commands/list.ts";
+import { readNames } from "../read-names.ts";
 
 /**
  * The names that a shell may offer: all of them to an administrator whose passphrase was given a moment ago (a ticket),

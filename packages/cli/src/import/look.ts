@@ -1,5 +1,5 @@
 import type { Attributes, Client } from "@sotto/client";
-import { readNames } from "../commands/list.ts";
+import { readNames } from "../read-names.ts";
 import type { Planned } from "./plan.ts";
 
 /** What there is now under the name of a planned secret. */
