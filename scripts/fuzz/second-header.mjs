@@ -4,6 +4,9 @@ import sodium from "sodium-native";
 const MAGIC = Buffer.from("534f54544ff50d0a", "hex");
 const SLOTS = 90;
 const SLOT = 243;
+/** Follows a slot of these types: a length, and that many bytes of 1022; the rest is zero. */
+const KEPT = 1024;
+const KEPT_TYPES = [17, 18];
 const TRAILER = 64;
 const WIDEST = 2n ** 53n - 1n;
 const MAX_SLOTS = 16;
@@ -26,18 +29,29 @@ export function isSound(file) {
   const length = file.readUInt32LE(12);
   const count = file.readUInt8(65);
   const payload = file.length - length - 16;
-  if (count < 1 || count > MAX_SLOTS || length !== headerLength(count)) return false;
+  if (count < 1 || count > MAX_SLOTS || length > file.length) return false;
   if (payload < 4096 || payload % 4096 !== 0) return false;
   const header = file.subarray(0, length);
-  const slots = Array.from({ length: count }, (_, i) =>
-    header.subarray(SLOTS + i * SLOT, SLOTS + (i + 1) * SLOT),
-  );
+  const slots = slotsOf(header, count);
   return (
+    slots.reduce((sum, slot) => sum + slot.length, SLOTS + TRAILER) === length &&
     isFixedPart(file) &&
     slots.every(isSlot) &&
     new Set(slots.map((slot) => slot.toString("hex", 1, 17))).size === count &&
     checksum(header).equals(header.subarray(length - TRAILER, length - 32))
   );
+}
+
+/** One after the other, each as long as its type has it; what is beyond the end of the header is missing. */
+function slotsOf(header, count) {
+  const slots = [];
+  let at = SLOTS;
+  for (let i = 0; i < count; i++) {
+    const length = SLOT + (KEPT_TYPES.includes(header[at]) ? KEPT : 0);
+    slots.push(header.subarray(at, at + length));
+    at += length;
+  }
+  return slots;
 }
 
 function isFixedPart(file) {
@@ -57,15 +71,21 @@ function isSlot(slot) {
   const [label, rest] = [slot.subarray(18, 18 + slot[17]), slot.subarray(18 + slot[17], 82)];
   const text = label.toString("utf8");
   return (
-    (slot[0] === 1 || slot[0] === 2) &&
+    [1, 2, ...KEPT_TYPES].includes(slot[0]) &&
     slot[17] <= 64 &&
     rest.every((byte) => byte === 0) &&
     Buffer.from(text).equals(label) &&
     !CONTROL.test(text) &&
     slot[82] === 1 &&
     isWithin(slot.readUInt32LE(83), KDF.passes) &&
-    isWithin(slot.readUInt32LE(87), KDF.memoryKib)
+    isWithin(slot.readUInt32LE(87), KDF.memoryKib) &&
+    (slot.length === SLOT || isKept(slot.subarray(SLOT)))
   );
+}
+
+function isKept(field) {
+  const length = field.readUInt16LE(0);
+  return length >= 1 && length <= KEPT - 2 && field.subarray(2 + length).every((byte) => byte === 0);
 }
 
 const isWithin = (value, [least, most]) => value >= least && value <= most;

@@ -100,9 +100,28 @@ export interface Pipes {
   listen(path: string, options: PipeOptions): PipeListener;
 }
 
+/** Whom a system keeps a key for: the account that asks, or everybody on the machine. */
+export type KeepScope = "user" | "machine";
+
+/** A system that keeps keys by itself. */
+export interface KeyKeeper {
+  /**
+   * What only this system can turn back into `key` (secure memory), given the same `context`, which is no secret. Rejects
+   * where the system refuses.
+   */
+  keep(scope: KeepScope, key: Buffer, context: Buffer): Promise<Buffer>;
+  /**
+   * Turns that back, into `target` (secure memory of the key's length). False where it is another account's or machine's,
+   * of another context, spoilt, or of another length.
+   */
+  give(kept: Buffer, context: Buffer, target: Buffer): Promise<boolean>;
+}
+
 export interface Platform {
   /** undefined where there are sockets. */
   readonly pipes?: Pipes;
+  /** undefined where the system keeps no keys. */
+  readonly keeper?: KeyKeeper;
   /** No debugger, no core dump, no reading through /proc by the same user. Throws when the system refuses. */
   harden(): void;
   /** Pages from the kernel's secret memory; undefined where it has none or the memory lock limit is used up. */

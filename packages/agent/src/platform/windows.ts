@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 import { freemem } from "node:os";
 import { api, descriptorFor } from "@sotto/client/win32";
 import type { Platform } from "./types.ts";
+import { dpapi } from "./windows-dpapi.ts";
 import { claimFolder, sync, tryLock } from "./windows-files.ts";
 import { harden } from "./windows-hardening.ts";
 import { ownUid, processOf, sessionOf, sidOf } from "./windows-peer.ts";
@@ -25,6 +26,7 @@ const none = (what: string) => (): never => {
 /** Windows 10, Server 2016 and later, on x64 and arm64. Tested under Wine: docs/WINDOWS.md says what that cannot show. */
 export function platform(): Platform {
   return {
+    keeper: dpapi,
     harden: () => {
       harden();
       refuseOpenProgram();

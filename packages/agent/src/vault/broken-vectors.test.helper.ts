@@ -97,6 +97,25 @@ export function damagedSlots(file: Buffer, other: Buffer): [string, Vector][] {
   ];
 }
 
+/** `file` has slots kept by DPAPI at 2 and 3. */
+export function damagedKept(file: Buffer): [string, Vector][] {
+  const cases: [string, string, string, (copy: Buffer) => unknown][] = [
+    ["kept-empty", "slots", "a kept slot with nothing in it", (copy) => slotAt(copy, 2).fill(0, 243)],
+    ["kept-longer", "slots", "1023 bytes where 1022 fit", (copy) => slotAt(copy, 3).writeUInt16LE(1023, 243)],
+    ["kept-tail", "slots", "a byte after the end", (copy) => slotAt(copy, 2).writeUInt8(1, 243 + 1023)],
+    [
+      "kept-type",
+      "length",
+      "a plain slot with the type of a kept one",
+      (copy) => slotAt(copy, 4).writeUInt8(17),
+    ],
+  ];
+  return cases.map(([name, reason, comment, edit]) => [
+    name,
+    reject(comment, `vault-damaged ${reason}`, withChecksum(file, edit)),
+  ]);
+}
+
 function weakened(file: Buffer, fileKey: Buffer, payload: Fields): Buffer {
   const keys = payload["slots"] as Map<string, Buffer>[];
   const weak = (header: Buffer): undefined => {

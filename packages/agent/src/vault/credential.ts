@@ -22,7 +22,7 @@ export async function withPassphrase<T>(
 ): Promise<T> {
   const { kind, bytes } = credential;
   if (bytes.length > MAX_PASSPHRASE_BYTES) throw new AgentError("too-large");
-  if (kind === "passphrase") return work(bytes);
+  if (kind !== "recovery") return work(bytes);
   const copy = take(memory, MAX_PASSPHRASE_BYTES);
   try {
     return await work(copy.bytes.subarray(0, normaliseRecoveryCode(bytes, copy.bytes)));
@@ -68,7 +68,8 @@ export async function makeRecoverySlot(
   }
 }
 
-function take(memory: SecureMemory, size: number): SecureBuffer {
+/** Secure memory, or `busy`. */
+export function take(memory: SecureMemory, size: number): SecureBuffer {
   const buffer = memory.tryAllocate(size);
   if (buffer === undefined) throw new AgentError("busy");
   return buffer;

@@ -19,9 +19,12 @@ export interface VaultDeps {
   readonly kdfParameters: KdfParameters;
 }
 
-/** What a person gives to open a vault. */
+/** What a person gives to open a vault, or the system out of what it keeps. */
 export interface Credential {
   readonly kind: SlotKind;
   /** Secure memory; the caller wipes it once the promise has settled, not before. */
   readonly bytes: Buffer;
 }
+
+/** By what a vault is to be opened: what a person gives, or whichever key this system keeps for it. */
+export type Opener = Credential | "kept";

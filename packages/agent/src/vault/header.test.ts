@@ -26,12 +26,12 @@ function reason(read: () => unknown): unknown {
 
 describe("lengths in a header", () => {
   it.each([
-    ["shorter than a header with one slot", headerLength(1) - 1, 2 * PAYLOAD_BLOCK, "length"],
-    ["of the shortest header", headerLength(1), PAYLOAD_BLOCK, "checksum"],
+    ["shorter than a header with one slot", headerLength([{}]) - 1, 2 * PAYLOAD_BLOCK, "length"],
+    ["of the shortest header", headerLength([{}]), PAYLOAD_BLOCK, "checksum"],
     ["of the longest header", LONGEST_HEADER, PAYLOAD_BLOCK, "checksum"],
     ["longer than that", LONGEST_HEADER + 1, PAYLOAD_BLOCK, "length"],
     ["that leave no payload", 2 * PAYLOAD_BLOCK, 0, "length"],
-    ["of a payload that is no whole number of blocks", headerLength(1), PAYLOAD_BLOCK + 1, "length"],
+    ["of a payload that is no whole number of blocks", headerLength([{}]), PAYLOAD_BLOCK + 1, "length"],
   ])("B86: %s: %i and %i bytes", (_what, header, payload, expected) => {
     expect(reason(() => readHeader(framed(header, payload)))).toBe(expected);
   });
@@ -39,7 +39,7 @@ describe("lengths in a header", () => {
 
 describe("the stamp of a vault", () => {
   it("is read off its first bytes, which are those of a vault and all there", () => {
-    const start = framed(headerLength(1), PAYLOAD_BLOCK).subarray(0, STAMP_BYTES);
+    const start = framed(headerLength([{}]), PAYLOAD_BLOCK).subarray(0, STAMP_BYTES);
     start.fill(5, 24, 40);
     start.writeBigUInt64LE(3n, 40);
     expect(readStamp(start)).toEqual({ vaultId: Buffer.alloc(16, 5), generation: 3 });
@@ -48,7 +48,7 @@ describe("the stamp of a vault", () => {
   });
 
   it("has a generation that is a number of this agent's, from 1", () => {
-    const start = framed(headerLength(1), PAYLOAD_BLOCK).subarray(0, STAMP_BYTES);
+    const start = framed(headerLength([{}]), PAYLOAD_BLOCK).subarray(0, STAMP_BYTES);
     for (const generation of [0n, 2n ** 53n]) {
       start.writeBigUInt64LE(generation, 40);
       expect(reason(() => readStamp(start))).toBe("schema");

@@ -5,7 +5,7 @@ import { AgentError } from "../errors.ts";
 import { KEY_BYTES } from "./derive.ts";
 import { MAX_SLOTS } from "./limits.ts";
 import type { SlotRecord } from "./slot.ts";
-import { readSlot, SLOT_BYTES, slotId, writeSlot } from "./slot.ts";
+import { readSlot, SLOT_BYTES, slotId, slotLength, slotLengthOf, writeSlot } from "./slot.ts";
 
 /** "SOTTO" and what text tools and broken transfers would change: a byte above 127, CR and LF (as PNG does). */
 const MAGIC = Buffer.from([0x53, 0x4f, 0x54, 0x54, 0x4f, 0xf5, 0x0d, 0x0a]);
@@ -42,11 +42,13 @@ export interface Header extends Stamp {
   readonly slots: readonly SlotRecord[];
 }
 
-export const headerLength = (slotCount: number): number => SLOTS + slotCount * SLOT_BYTES + TRAILER_BYTES;
+/** How many bytes a header with these slots takes. */
+export const headerLength = (slots: readonly Pick<SlotRecord, "kept">[]): number =>
+  slots.reduce((sum, slot) => sum + slotLength(slot), SLOTS + TRAILER_BYTES);
 
 /** Writes a header and its checksum to the start of `file`, which is zero; the MAC is left to its owner. */
 export function writeHeader(file: Buffer, header: Header): Buffer {
-  const bytes = file.subarray(0, headerLength(header.slots.length));
+  const bytes = file.subarray(0, headerLength(header.slots));
   MAGIC.copy(bytes, AT.magic);
   bytes.writeUInt16LE(FORMAT_VERSION, AT.version);
   bytes.writeUInt32LE(bytes.length, AT.headerLength);
@@ -58,7 +60,11 @@ export function writeHeader(file: Buffer, header: Header): Buffer {
   bytes.writeUInt8(XCHACHA20_POLY1305, LATER.aead);
   bytes.writeUInt8(header.slots.length, LATER.slotCount);
   header.payloadNonce.copy(bytes, LATER.payloadNonce);
-  header.slots.forEach((slot, i) => writeSlot(bytes.subarray(SLOTS + i * SLOT_BYTES), slot));
+  let at = SLOTS;
+  for (const slot of header.slots) {
+    writeSlot(bytes.subarray(at), slot);
+    at += slotLength(slot);
+  }
   checksum(bytes).copy(bytes, bytes.length - TRAILER_BYTES);
   return bytes;
 }
@@ -72,10 +78,7 @@ export function readHeader(file: Buffer): Header & { readonly bytes: Buffer } {
   const count = bytes.readUInt8(LATER.slotCount);
   if (bytes.readUInt8(LATER.aead) !== XCHACHA20_POLY1305) throw damaged("flags");
   if (count < 1 || count > MAX_SLOTS) throw damaged("slots");
-  if (bytes.length !== headerLength(count)) throw damaged("length");
-  const slots = Array.from({ length: count }, (_, i) =>
-    readSlot(bytes.subarray(SLOTS + i * SLOT_BYTES, SLOTS + (i + 1) * SLOT_BYTES)),
-  );
+  const slots = slotParts(bytes.subarray(SLOTS, -TRAILER_BYTES), count).map(readSlot);
   if (new Set(slots.map(slotId)).size !== count) throw damaged("slots");
   return {
     ...stampOf(bytes),
@@ -85,6 +88,19 @@ export function readHeader(file: Buffer): Header & { readonly bytes: Buffer } {
     slots,
     bytes,
   };
+}
+
+/** Cuts the slots apart; the type of each says how long it is. Throws `vault-damaged` (`length`) unless they fill the area. */
+function slotParts(area: Buffer, count: number): Buffer[] {
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (parts.length < count) {
+    const end = at + slotLengthOf(area[at] ?? 0);
+    parts.push(area.subarray(at, end));
+    at = end;
+  }
+  if (at !== area.length) throw damaged("length");
+  return parts;
 }
 
 /** The header's bytes, once its outer form and its checksum have proved right. */

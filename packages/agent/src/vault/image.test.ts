@@ -56,7 +56,7 @@ describe("an image", () => {
     for (let note = 800; note < 1024; note++) {
       const image = await build(holding("x".repeat(note), 1, PAYLOAD_BLOCK - empty - 950));
       lengths.add((4 + image.document.length) % PAYLOAD_BLOCK);
-      expect(image.bytes.length - headerLength(1) - 16).toBe(
+      expect(image.bytes.length - headerLength([{}]) - 16).toBe(
         Math.ceil((4 + image.document.length) / PAYLOAD_BLOCK) * PAYLOAD_BLOCK,
       );
       await check(image);

@@ -37,7 +37,7 @@ export interface Draft extends Image {
 export async function draftImage(fields: ImageFields): Promise<Draft> {
   const document = await encodePayload(fields.contents, fields.slots);
   const padded = Math.ceil((LENGTH_BYTES + document.length) / PAYLOAD_BLOCK) * PAYLOAD_BLOCK;
-  const start = headerLength(fields.slots.length);
+  const start = headerLength(fields.slots);
   if (start + padded + TAG_BYTES > MAX_VAULT_BYTES) throw new AgentError("too-large");
   const bytes = Buffer.alloc(start + padded + TAG_BYTES);
   bytes.writeUInt32LE(document.length, start);
@@ -47,7 +47,7 @@ export async function draftImage(fields: ImageFields): Promise<Draft> {
 
 /** Encrypts the payload where it lies, and completes the header. */
 export function sealImage({ bytes, fields }: Draft, fileKey: Buffer, workspace: Workspace): void {
-  const start = headerLength(fields.slots.length);
+  const start = headerLength(fields.slots);
   const plain = bytes.subarray(start, -TAG_BYTES);
   const header = { ...fields, payloadNonce: randomPublic(NONCE_BYTES) };
   const headerBytes = writeHeader(bytes, header);

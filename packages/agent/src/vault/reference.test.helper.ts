@@ -7,9 +7,17 @@ import sodium from "sodium-native";
 
 const SLOTS = 90;
 const SLOT = 243;
+const KEPT = 1024;
 
-export const slotAt = (file: Buffer, index: number): Buffer =>
-  file.subarray(SLOTS + index * SLOT, SLOTS + (index + 1) * SLOT);
+/** The length of the slot that begins at `at`: its type says it. */
+const slotLength = (file: Buffer, at: number): number =>
+  file[at] === 17 || file[at] === 18 ? SLOT + KEPT : SLOT;
+
+export function slotAt(file: Buffer, index: number): Buffer {
+  let at = SLOTS;
+  for (let i = 0; i < index; i++) at += slotLength(file, at);
+  return file.subarray(at, at + slotLength(file, at));
+}
 
 export const headerLengthOf = (file: Buffer): number => file.readUInt32LE(12);
 export const payloadOf = (file: Buffer): Buffer => file.subarray(headerLengthOf(file));

@@ -8,7 +8,14 @@ import type { KdfParameters } from "./limits.ts";
 import { asLabel } from "./shapes.ts";
 
 const ID_BYTES = 16;
-const KINDS: Readonly<Record<SlotKind, number>> = { passphrase: 1, recovery: 2 };
+const KINDS: Readonly<Record<SlotKind, number>> = {
+  passphrase: 1,
+  recovery: 2,
+  "dpapi-user": 17,
+  "dpapi-machine": 18,
+};
+/** Types of slots whose key the system keeps: what it made of the key follows them. */
+const KEPT = new Set([KINDS["dpapi-user"], KINDS["dpapi-machine"]]);
 const ARGON2ID = 1;
 
 /** What a passphrase makes of a slot. It stays when the file key changes. */
@@ -20,6 +27,8 @@ export interface SlotIdentity {
   readonly salt: Buffer;
   /** Tells a wrong passphrase from a damaged slot. */
   readonly commit: Buffer;
+  /** What the system made of the key that it keeps; nothing where a person keeps it. */
+  readonly kept?: Buffer;
 }
 
 /** A file key wrapped for a slot. */
@@ -47,6 +56,17 @@ const NONCE = EPHEMERAL + KEY_BYTES;
 const WRAPPED = NONCE + NONCE_BYTES;
 const COMMIT = WRAPPED + KEY_BYTES + TAG_BYTES;
 export const SLOT_BYTES = COMMIT + KEY_BYTES;
+const KEPT_LENGTH_BYTES = 2;
+/** Room for what a system makes of a key of 32 bytes: DPAPI takes some 200 to 300. */
+export const MAX_KEPT_BYTES = 1022;
+
+const length = (kept: boolean): number => SLOT_BYTES + (kept ? KEPT_LENGTH_BYTES + MAX_KEPT_BYTES : 0);
+
+/** How many bytes a slot takes. */
+export const slotLength = ({ kept }: Pick<SlotIdentity, "kept">): number => length(kept !== undefined);
+
+/** How many bytes the slot takes whose type is this byte. */
+export const slotLengthOf = (type: number): number => length(KEPT.has(type));
 
 /** Writes a slot to the start of `target`, which is zero. */
 export function writeSlot(target: Buffer, slot: SlotRecord): void {
@@ -61,15 +81,19 @@ export function writeSlot(target: Buffer, slot: SlotRecord): void {
   slot.nonce.copy(target, NONCE);
   slot.wrapped.copy(target, WRAPPED);
   slot.commit.copy(target, COMMIT);
+  if (slot.kept === undefined) return;
+  target.writeUInt16LE(slot.kept.length, SLOT_BYTES);
+  slot.kept.copy(target, SLOT_BYTES + KEPT_LENGTH_BYTES);
 }
 
-/** Reads a slot from the start of `bytes`; its buffers are views. Throws `vault-damaged`: `slots` or `kdf`. */
+/** Reads the slot that `bytes` are; its buffers are views. Throws `vault-damaged`: `slots` or `kdf`. */
 export function readSlot(bytes: Buffer): SlotRecord {
   const kind = (Object.keys(KINDS) as SlotKind[]).find((one) => KINDS[one] === bytes.readUInt8(AT.kind));
   if (kind === undefined) throw damaged("slots");
   if (bytes.readUInt8(AT.kdf) !== ARGON2ID) throw damaged("kdf");
   const kdf = { passes: bytes.readUInt32LE(AT.passes), memoryKib: bytes.readUInt32LE(AT.memory) };
   judgeLimits(kdf);
+  const kept = bytes.length > SLOT_BYTES ? readKept(bytes.subarray(SLOT_BYTES)) : undefined;
   return {
     id: bytes.subarray(AT.id, AT.id + ID_BYTES),
     kind,
@@ -80,7 +104,16 @@ export function readSlot(bytes: Buffer): SlotRecord {
     nonce: bytes.subarray(NONCE, WRAPPED),
     wrapped: bytes.subarray(WRAPPED, COMMIT),
     commit: bytes.subarray(COMMIT, SLOT_BYTES),
+    ...(kept && { kept }),
   };
+}
+
+function readKept(field: Buffer): Buffer {
+  const end = KEPT_LENGTH_BYTES + field.readUInt16LE();
+  const rest = field.subarray(end);
+  if (end === KEPT_LENGTH_BYTES || end > field.length || rest.some((byte) => byte !== 0))
+    throw damaged("slots");
+  return field.subarray(KEPT_LENGTH_BYTES, end);
 }
 
 function readLabel(bytes: Buffer): string {

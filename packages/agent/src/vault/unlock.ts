@@ -3,11 +3,12 @@ import { AgentError } from "../errors.ts";
 import type { Contents } from "./contents.ts";
 import { withPassphrase } from "./credential.ts";
 import { damaged } from "./damage.ts";
-import type { Credential, VaultDeps } from "./deps.ts";
+import type { Credential, Opener, VaultDeps } from "./deps.ts";
 import type { Header, Stamp } from "./header.ts";
 import { readHeader } from "./header.ts";
 import { openImage } from "./image.ts";
 import { isWeak } from "./kdf.ts";
+import { findKeptSlot } from "./kept-slot.ts";
 import { KeyPage } from "./key-page.ts";
 import { MAX_SLOTS_TRIED } from "./limits.ts";
 import { decodePayload } from "./payload.ts";
@@ -37,7 +38,7 @@ export interface VaultParts extends Stamp {
 /** Opens the vault of the store. Every check that needs no key comes before the first key derivation. */
 export async function unlock(
   deps: VaultDeps,
-  credential: Credential,
+  opener: Opener,
   options: UnlockOptions,
 ): Promise<{ parts: VaultParts; slot: SlotRecord; warnings: Warning[] }> {
   const file = await deps.store.load();
@@ -47,7 +48,7 @@ export async function unlock(
   let keys: KeyPage | undefined;
   try {
     keys = new KeyPage(deps.memory);
-    const slot = await openSlot(deps, credential, header, keys, workspace, options.cancelled);
+    const slot = await openSlot(deps, opener, header, keys, workspace, options.cancelled);
     const document = keys.use((all) => openImage(file, header, all.file, workspace));
     const { contents, slots } = decodePayload(document, header.slots);
     const warnings = await judgeAge(deps, header, options.acceptRollback);
@@ -60,10 +61,10 @@ export async function unlock(
   }
 }
 
-/** Finds the slot that the credential opens and fills the key page from it. */
+/** Finds the slot that is opened and fills the key page from it. */
 function openSlot(
   deps: VaultDeps,
-  credential: Credential,
+  opener: Opener,
   header: Header,
   keys: KeyPage,
   workspace: Workspace,
@@ -71,16 +72,30 @@ function openSlot(
 ): Promise<SlotRecord> {
   const attempt = (kek: Buffer, slot: SlotRecord): Outcome =>
     keys.fill(header.vaultId, (fileKey) => tryKek(kek, header.vaultId, slot, fileKey, workspace));
-  return findSlot(deps, credential, header.slots, attempt, cancelled);
+  return findOpened(deps, opener, header, attempt, cancelled);
 }
 
 type Outcome = ReturnType<typeof tryKek>;
+
+/** The slot that `attempt` calls right, of those that a credential or this system can open. Throws as either does. */
+export function findOpened<S extends SlotRecord>(
+  deps: VaultDeps,
+  opener: Opener,
+  { vaultId, slots }: { readonly vaultId: Buffer; readonly slots: readonly S[] },
+  attempt: (kek: Buffer, slot: S) => Outcome,
+  cancelled: () => boolean,
+): Promise<S> {
+  const find = (credential: Credential, among: readonly S[]): Promise<S> =>
+    findSlot(deps, credential, among, attempt, cancelled);
+  if (opener !== "kept") return find(opener, slots);
+  return findKeptSlot(deps, vaultId, slots, (credential, slot) => find(credential, [slot]));
+}
 
 /**
  * Tries the credential on the slots of its kind, at most four, a key derivation each. Returns the slot that `attempt`
  * calls right. Throws `wrong-passphrase`, `vault-damaged` (`slot-key`), `busy`, or `locked` when cancelled.
  */
-export function findSlot<S extends SlotRecord>(
+function findSlot<S extends SlotRecord>(
   deps: VaultDeps,
   credential: Credential,
   slots: readonly S[],

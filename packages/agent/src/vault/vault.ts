@@ -1,4 +1,4 @@
-import type { SlotInfo, Warning } from "@sotto/client/protocol";
+import type { SlotInfo, SlotKind, Warning } from "@sotto/client/protocol";
 import { AgentError } from "../errors.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import type { AuditSeal } from "./audit-seal.ts";
@@ -7,9 +7,10 @@ import type { Contents, Secret, Version } from "./contents.ts";
 import { EMPTY_CONTENTS } from "./contents.ts";
 import type { NewSlot } from "./credential.ts";
 import { makeRecoverySlot, makeSlot } from "./credential.ts";
-import type { Credential, VaultDeps } from "./deps.ts";
+import type { Credential, Opener, VaultDeps } from "./deps.ts";
 import { checkImage, draftImage, sealImage } from "./image.ts";
 import { isWeak } from "./kdf.ts";
+import { isKept, makeKeptSlot } from "./kept-slot.ts";
 import type { KeyPage } from "./key-page.ts";
 import { MAX_SLOTS_TRIED } from "./limits.ts";
 import { newKeys, newVaultParts } from "./new-vault.ts";
@@ -19,13 +20,13 @@ import type { OpenSlot } from "./slot.ts";
 import { slotId, slotInfo } from "./slot.ts";
 import { tryKek, wrapFileKey } from "./slot-key.ts";
 import type { UnlockOptions, VaultParts } from "./unlock.ts";
-import { findSlot, slotsOfKind, unlock, warnOfWeakSlots } from "./unlock.ts";
+import { findOpened, slotsOfKind, unlock, warnOfWeakSlots } from "./unlock.ts";
 import type { Unsealer } from "./value-reader.ts";
 import { ValueReader } from "./value-reader.ts";
 import type { PendingValue } from "./value-writer.ts";
 import { ValueWriter } from "./value-writer.ts";
 
-export type { Credential, VaultDeps } from "./deps.ts";
+export type { Opener, VaultDeps } from "./deps.ts";
 
 interface Saved {
   /** False: in force and saved, and yet a crash of the machine could undo it. */
@@ -92,14 +93,14 @@ export class Vault {
    */
   static async open(
     deps: VaultDeps,
-    credential: Credential,
+    opener: Opener,
     options: UnlockOptions,
   ): Promise<{ vault: Vault; slot: string; warnings: Warning[] }> {
-    const { parts, slot, warnings } = await unlock(deps, credential, options);
+    const { parts, slot, warnings } = await unlock(deps, opener, options);
     const vault = new Vault(deps, parts);
     try {
-      if (isWeak(slot.kdf))
-        warnings.push(...(await vault.#upgrade(slotId(slot), credential, options.cancelled)));
+      if (isWeak(slot.kdf) && opener !== "kept")
+        warnings.push(...(await vault.#upgrade(slotId(slot), opener, options.cancelled)));
       warnOfWeakSlots(deps, vault.#current.slots);
       if (options.cancelled()) throw new AgentError("locked");
       return { vault, slot: slotId(slot), warnings };
@@ -129,13 +130,14 @@ export class Vault {
     return this.#current.slots.map(slotInfo);
   }
 
-  /** Returns the slot that a credential opens; changes nothing. Throws `wrong-passphrase`, `vault-damaged`, `busy`. */
-  async verify(credential: Credential): Promise<string> {
+  /** Returns the slot that is opened; changes nothing. Throws `wrong-passphrase`, `not-found` (nothing kept), `vault-damaged`, `busy`. */
+  async verify(opener: Opener): Promise<string> {
     this.#assertOpen();
     const { vaultId, workspace } = this.#parts;
+    const { slots } = this.#current;
     const attempt = (kek: Buffer, slot: OpenSlot): ReturnType<typeof tryKek> =>
       workspace.key(4, (scratch) => tryKek(kek, vaultId, slot, scratch, workspace));
-    const found = await findSlot(this.#deps, credential, this.#current.slots, attempt, () => this.#destroyed);
+    const found = await findOpened(this.#deps, opener, { vaultId, slots }, attempt, () => this.#destroyed);
     if (!this.#current.slots.some((slot) => slot.salt.equals(found.salt)))
       throw new AgentError("wrong-passphrase"); // removed, or given another passphrase, while this one was tried
     return slotId(found);
@@ -178,9 +180,9 @@ export class Vault {
     return new ValueReader(secret, version, () => this.#unsealer());
   }
 
-  /** Adds a way to open the vault. Throws `conflict` when there are four of the kind: no more are tried at an unlock. */
+  /** Adds a way to open the vault. Throws `conflict` when there are four of the kind, `bad-request` for one that this system cannot keep. */
   async addSlot(
-    kind: "passphrase" | "recovery",
+    kind: SlotKind,
     label: string,
     passphrase?: Buffer,
   ): Promise<Saved & { slot: string; recoveryCode?: SecureBuffer }> {
@@ -194,19 +196,20 @@ export class Vault {
         throw error;
       }
     }
+    if (isKept(kind)) return this.#append(await makeKeptSlot(this.#deps, this.#parts, kind, label));
     const bytes = passphrase ?? Buffer.alloc(0);
     return this.#append(await makeSlot(this.#deps, this.#parts.workspace, { kind, bytes }, { label }));
   }
 
   /**
    * Removes a way to open the vault: a new file key, and every value sealed anew, so that who kept an old copy of the
-   * file cannot open a new one. Throws `not-found`, and `conflict` for the last slot.
+   * file cannot open a new one. Throws `not-found`, and `conflict` for the last slot that a person can open.
    */
   removeSlot(slot: string): Promise<Saved> {
     return this.#enqueue(() => {
       const rest = this.#current.slots.filter((one) => slotId(one) !== slot);
       if (rest.length === this.#current.slots.length) throw new AgentError("not-found");
-      if (rest.length === 0) throw new AgentError("conflict");
+      if (rest.every(({ kind }) => isKept(kind))) throw new AgentError("conflict");
       return this.#rotate(rest);
     });
   }
@@ -354,7 +357,7 @@ export class Vault {
     return found;
   }
 
-  #assertRoom(kind: "passphrase" | "recovery"): void {
+  #assertRoom(kind: SlotKind): void {
     this.#assertOpen();
     if (slotsOfKind(this.#current.slots, kind).length >= MAX_SLOTS_TRIED) throw new AgentError("conflict");
   }

@@ -1,8 +1,15 @@
 import type { SlotKind, TokenInfo } from "@sotto/client/protocol";
 import type { Rule } from "../access/rule.ts";
 import type { Token } from "./contents.ts";
-import { depsOf, MemoryStore, setting } from "./kit.test.helper.ts";
-import { damagedHeaders, PASSPHRASE, damagedPayloads, damagedSlots } from "./broken-vectors.test.helper.ts";
+import { FakeKeeper } from "./fake-keeper.test.helper.ts";
+import { depsOf, MemoryStore, platform, setting } from "./kit.test.helper.ts";
+import {
+  damagedHeaders,
+  damagedKept,
+  damagedPayloads,
+  damagedSlots,
+  PASSPHRASE,
+} from "./broken-vectors.test.helper.ts";
 import { forge, inside, packed, pad } from "./reference.test.helper.ts";
 import { hashToken } from "./token.ts";
 import { Vault } from "./vault.ts";
@@ -15,6 +22,8 @@ export interface Vector {
   readonly expect: string;
   readonly kind: SlotKind;
   readonly passphrase: string;
+  /** For a kind whose key a system keeps, instead: that key, in hexadecimal. */
+  readonly key?: string;
   /** For `accept`: everything that must come out. Values in hexadecimal. */
   readonly contents?: {
     readonly secrets: readonly {
@@ -109,9 +118,11 @@ async function vaultWith(
   secrets: Secrets,
   rules: readonly Rule[],
   prepare: (vault: Vault) => Promise<unknown> = () => Promise.resolve(),
+  keeper?: FakeKeeper,
 ): Promise<{ file: Buffer; recoveryCode: string }> {
   const store = new MemoryStore();
-  const made = await Vault.create(depsOf(store), Buffer.from(PASSPHRASE), { recovery: true });
+  const deps = depsOf(store, keeper && { platform: { ...platform, keeper } });
+  const made = await Vault.create(deps, Buffer.from(PASSPHRASE), { recovery: true });
   const { vault, recoveryCode } = made;
   for (const { name, attributes, versions } of secrets)
     for (const { value } of versions)
@@ -137,6 +148,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Vector>> {
   return new Map([
     ...(await accepted(base)),
     ...(await acceptedPermissions()),
+    ...(await kept()),
     ...damagedHeaders(base.file),
     ...damagedSlots(base.file, (await vaultWith([], [])).file),
     ...damagedPayloads(base.file),
@@ -179,6 +191,38 @@ async function accepted(base: { file: Buffer; recoveryCode: string }): Promise<[
     ],
     ["accept-new-file-key", accept("after a slot was removed", removed.file, contents)],
     ["accept-other-encoding", accept("containers with heads of other widths", encoded, contents)],
+  ];
+}
+
+/** Slots whose key a system keeps: what it made of the key is nothing that another system could read. */
+async function kept(): Promise<[string, Vector][]> {
+  const keeper = new FakeKeeper();
+  const add = async (vault: Vault): Promise<void> => {
+    await vault.addSlot("dpapi-user", "batch");
+    await vault.addSlot("dpapi-machine", "");
+    await vault.addSlot("passphrase", "after them", Buffer.from("passphrase 2"));
+  };
+  const { file } = await vaultWith(SECRETS, RULES, add, keeper);
+  const contents = { secrets: SECRETS, rules: RULES };
+  const byKey = (index: number, kind: SlotKind): Vector => ({
+    ...{
+      comment: "opened by the key that DPAPI keeps",
+      expect: "accept",
+      kind,
+      passphrase: "",
+      contents,
+      file,
+    },
+    key: keeper.keys[index]?.key.toString("hex") ?? "",
+  });
+  return [
+    [
+      "accept-dpapi",
+      accept("two slots kept by DPAPI, opened by the one after", file, contents, "passphrase 2"),
+    ],
+    ["accept-dpapi-user", byKey(0, "dpapi-user")],
+    ["accept-dpapi-machine", byKey(1, "dpapi-machine")],
+    ...damagedKept(file),
   ];
 }
 

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { SlotKind } from "@sotto/client/protocol";
-import { VAULT_REASONS } from "@sotto/client/protocol";
+import { SLOT_KINDS, VAULT_REASONS } from "@sotto/client/protocol";
 import { describe, expect, it } from "vitest";
 import type { Contents } from "./contents.ts";
 import { depsOf, getValue, MemoryStore, openVault, refusal } from "./kit.test.helper.ts";
@@ -18,8 +17,7 @@ const EXPECTATIONS = new Set([
   "wrong-passphrase",
   ...VAULT_REASONS.map((reason) => `vault-damaged ${reason}`),
 ]);
-const KEYS = ["comment", "contents", "expect", "kind", "passphrase"];
-const KINDS: readonly SlotKind[] = ["passphrase", "recovery"];
+const KEYS = ["comment", "contents", "expect", "key", "kind", "passphrase"];
 
 if (process.env["SOTTO_WRITE_VECTORS"] === "1") {
   for (const [name, { file, ...about }] of await makeVectors()) {
@@ -33,7 +31,7 @@ function readVector(name: string): Vector {
   const about = JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Omit<Vector, "file">;
   for (const key of Object.keys(about)) if (!KEYS.includes(key)) throw new Error(`unknown key ${key}`);
   if (!EXPECTATIONS.has(about.expect)) throw new Error(`unknown expectation ${about.expect}`);
-  if (!KINDS.includes(about.kind)) throw new Error("unknown kind");
+  if (!SLOT_KINDS.includes(about.kind)) throw new Error("unknown kind");
   if ((about.contents === undefined) === (about.expect === "accept"))
     throw new Error("contents go with what is accepted");
   return { ...about, file: readFileSync(`${folder}${name}.vault`) };
@@ -72,7 +70,9 @@ describe("vectors", () => {
   it.each(names)("%s", async (name) => {
     const vector = readVector(name);
     const store = new MemoryStore(vector.file);
-    const opening = openVault(depsOf(store), { kind: vector.kind, bytes: Buffer.from(vector.passphrase) });
+    const { kind, passphrase, key } = vector;
+    const bytes = key === undefined ? Buffer.from(passphrase) : Buffer.from(key, "hex");
+    const opening = openVault(depsOf(store), { kind, bytes });
     let found: Vector["contents"];
     const reading = opening.then(({ vault }) => {
       try {

@@ -1,6 +1,6 @@
 import { attempt } from "../access/attempt.ts";
 import type { Agent } from "../agent.ts";
-import { credentialOf } from "./credential.ts";
+import { openerOf } from "./credential.ts";
 import type { Call, Handler } from "./handler.ts";
 
 /** Proves the passphrase on this connection, and for a while in its login session. */
@@ -11,13 +11,18 @@ export const auth: Handler<"auth"> = async (agent, call) => {
   return { fields: { slot } };
 };
 
-/** Says which slot a passphrase or recovery code opens; proves and changes nothing. */
+/** Says which slot a passphrase, recovery code or what the system keeps opens; proves and changes nothing. */
 export const slotTest: Handler<"slot-test"> = async (agent, call) => ({
   fields: { slot: await verifyPassphrase(agent, call) },
 });
 
-/** Returns the slot that the passphrase or recovery code of a request opens, under the throttle of its uid. */
-export function verifyPassphrase(agent: Agent, call: Call<"unlock" | "auth" | "slot-test">): Promise<string> {
+/** Returns the slot that a request opens; a passphrase or recovery code under the throttle of its uid. What the system keeps, nobody can guess at. */
+export async function verifyPassphrase(
+  agent: Agent,
+  call: Call<"unlock" | "auth" | "slot-test">,
+): Promise<string> {
   const { vault } = agent.state;
-  return attempt(agent, call.session, () => vault.verify(credentialOf(call)));
+  const opener = openerOf(call);
+  if (opener === "kept") return vault.verify(opener);
+  return attempt(agent, call.session, () => vault.verify(opener));
 }

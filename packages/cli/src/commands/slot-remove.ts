@@ -8,7 +8,10 @@ import { idOperand } from "../parse/operands.ts";
 const TEXTS: Texts = {
   ...ADMINISTRATORS_ONLY,
   "not-found": ["no such slot", "agent slot list shows the ids"],
-  conflict: ["the last way to open the vault cannot be removed", "add another one first: agent slot add"],
+  conflict: [
+    "the last passphrase or recovery code that opens the vault cannot be removed",
+    "add another one first: agent slot add",
+  ],
 };
 
 /** `agent slot remove ID`: what opened this slot opens nothing any more, nor any later state of the vault. */

@@ -5,6 +5,7 @@ import { checkAdministrator, withAgent } from "../connection.ts";
 import type { Texts } from "../failure/rephrase.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import { currentPassphrase } from "../input/passphrase.ts";
+import { keepsKeys } from "../platform/index.ts";
 import { openTerminal } from "../terminal/terminal.ts";
 import { answerEither, note, warn } from "../output/tell.ts";
 
@@ -32,13 +33,15 @@ const RECOVERY_TEXTS: Texts = {
   ],
 };
 
-/** `agent unlock`: opens the vault. An agent that is unlocked stays so; a passphrase given on a descriptor is checked all the same. */
+/** `agent unlock`: opens the vault, on Windows with a key that it keeps where there is one. An agent that is unlocked stays so; a passphrase given on a descriptor is checked all the same. */
 export function run(call: Call<UnlockOptions>): Promise<void> {
   const texts = call.options.recovery === true ? RECOVERY_TEXTS : ADMINISTRATORS_ONLY;
   return rephrase(texts, async () => {
     const { state } = await checkAdministrator(call);
     if (state === "uninitialised" && call.options.passphraseFd === undefined) throw new SottoError(state);
-    const warnings = state !== "unlocked" || isWanted(call) ? await unlock(call) : [];
+    const warnings =
+      (state === "locked" ? await unlockKept(call) : undefined) ??
+      (state !== "unlocked" || isWanted(call) ? await unlock(call) : []);
     if (state === "unlocked") note(call, "it is unlocked already");
     for (const warning of warnings) warn(WARNINGS[warning]);
     answerEither(call, { state: "unlocked", warnings }, "");
@@ -48,6 +51,22 @@ export function run(call: Call<UnlockOptions>): Promise<void> {
 /** While it is unlocked, a passphrase is only asked for to change when it locks; one that was given is checked. */
 function isWanted({ options }: Call<UnlockOptions>): boolean {
   return options.passphraseFd !== undefined || (options.ttl !== undefined && openTerminal() !== undefined);
+}
+
+/** Windows is asked before anybody is, unless the call names what opens the vault. undefined: a passphrase has to. */
+async function unlockKept(call: Call<UnlockOptions>): Promise<readonly Warning[] | undefined> {
+  const { ttl: ttlMs, recovery, acceptRollback, upgradeKdf, passphraseFd } = call.options;
+  const named = recovery === true || acceptRollback === true || upgradeKdf === true;
+  if (!keepsKeys || named || passphraseFd !== undefined) return undefined;
+  try {
+    const request = { ttlMs, kept: true };
+    return (await withAgent(call, (client) => client.request("unlock", request))).fields.warnings;
+  } catch (error) {
+    const code = error instanceof SottoError ? error.code : undefined;
+    if (code === "wrong-passphrase") note(call, "Windows does not give its key to this vault back");
+    else if (code !== "not-found") throw error;
+    return undefined;
+  }
 }
 
 async function unlock(call: Call<UnlockOptions>): Promise<readonly Warning[]> {

@@ -50,6 +50,12 @@ export const words =
     throw usage(`${option} takes ${allowed.join(" or ")}, or both with a comma between`);
   };
 
+/** For whom Windows is to keep a key. */
+export const keepScope: Parser = (text, option) => {
+  if (text === "user" || text === "machine") return text;
+  throw usage(`${option} takes user or machine`);
+};
+
 const ATTRIBUTE = new RegExp(`^([A-Za-z0-9_.-]{1,${MAX_ATTRIBUTE_KEY}})=(.*)$`, "s");
 
 /** `KEY=VALUE`, added to the attributes so far. */

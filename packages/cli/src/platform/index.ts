@@ -13,6 +13,9 @@ export interface Platform {
 /** Whether commands that need Linux can run. */
 export const isLinux = process.platform !== "win32";
 
+/** Whether the system keeps keys by itself (DPAPI). */
+export const keepsKeys = process.platform === "win32";
+
 /** The platform that this process runs on. Of the others nothing is loaded. */
 export async function loadPlatform(): Promise<Platform> {
   return process.platform === "win32" ? await import("./windows.ts") : await import("./linux.ts");

@@ -1,4 +1,4 @@
-import { descriptor, duration, durationOrNone } from "../parse/option-values.ts";
+import { descriptor, duration, durationOrNone, keepScope } from "../parse/option-values.ts";
 import type { CommandGroup, OptionSpec } from "./spec.ts";
 
 const weak: OptionSpec = ["--weak-passphrase", "accept a new passphrase of fewer than 12 characters"];
@@ -37,7 +37,7 @@ export const LIFE: CommandGroup = {
     },
     {
       name: "unlock",
-      summary: "open the vault with the passphrase",
+      summary: "open the vault with the passphrase, or with the key that Windows keeps",
       options: [
         ["--ttl <duration>", "lock again after this long", duration],
         ["--recovery", "open it with a recovery code instead"],
@@ -81,10 +81,15 @@ export const LIFE: CommandGroup = {
     },
     {
       name: "slot add",
-      summary: "add another passphrase, or another recovery code",
+      summary: "add another passphrase or recovery code, or a key that Windows keeps",
       options: [
         ["--label <text>", "whose it is, or where it is kept"],
         ["--recovery", "make a recovery code and print it, once"],
+        [
+          "--dpapi <scope>",
+          "let Windows keep the key, for this account (user) or for all of this machine (machine): weaker",
+          keepScope,
+        ],
         newPassphrase,
         weak,
       ],
@@ -101,7 +106,10 @@ export const LIFE: CommandGroup = {
     {
       name: "slot test",
       summary: "say which slot a passphrase or recovery code opens",
-      options: [["--recovery", "test a recovery code"]],
+      options: [
+        ["--recovery", "test a recovery code"],
+        ["--dpapi", "test the key that Windows keeps"],
+      ],
       example: "agent slot test --recovery",
       load: () => import("../commands/slot-test.ts"),
     },

@@ -14,7 +14,7 @@ const ask = (verb: string, fields: HeaderFields = {}): string =>
 const VALID: { readonly [V in Verb]: Required<RequestOf<V>> } = {
   status: {},
   init: { recovery: true },
-  unlock: { ttlMs: 1, recovery: false, acceptRollback: true, upgradeKdf: true },
+  unlock: { ttlMs: 1, recovery: false, kept: false, acceptRollback: true, upgradeKdf: true },
   auth: { recovery: true },
   lock: {},
   stop: {},
@@ -52,7 +52,7 @@ const VALID: { readonly [V in Verb]: Required<RequestOf<V>> } = {
   slots: {},
   "slot-add": { kind: "recovery", label: "é".repeat(32) },
   "slot-remove": { slot: "0f" },
-  "slot-test": { recovery: true },
+  "slot-test": { recovery: true, kept: true },
   "token-new": { label: "ci", uid: 1, expires: 2 },
   tokens: { after: "ci" },
   "token-revoke": { label: "ci" },

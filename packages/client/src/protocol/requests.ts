@@ -49,6 +49,7 @@ const REQUESTS: { readonly [V in Verb]: VerbRules<V> } = {
     fields: {
       ttlMs: optional(integer(1, TEN_YEARS_MS)),
       recovery: optional(flag),
+      kept: optional(flag),
       acceptRollback: optional(flag),
       upgradeKdf: optional(flag),
     },
@@ -81,7 +82,10 @@ const REQUESTS: { readonly [V in Verb]: VerbRules<V> } = {
     fields: { kind: oneOf(...SLOT_KINDS), label: optional(text(MAX_LABEL_BYTES)) },
   },
   "slot-remove": { payload: 0, fields: { slot: objectId } },
-  "slot-test": { payload: MAX_PASSPHRASE_BYTES, fields: { recovery: optional(flag) } },
+  "slot-test": {
+    payload: MAX_PASSPHRASE_BYTES,
+    fields: { recovery: optional(flag), kept: optional(flag) },
+  },
   "token-new": { payload: 0, fields: { label, uid: optional(unixId), expires: optional(time) } },
   tokens: { payload: 0, fields: { after: optional(label) } },
   "token-revoke": { payload: 0, fields: { label } },

@@ -22,7 +22,8 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-export const SLOT_KINDS = ["passphrase", "recovery"] as const;
+/** The last two are kept by Windows, for an account or for anybody on the machine, and need nobody to type anything. */
+export const SLOT_KINDS = ["passphrase", "recovery", "dpapi-user", "dpapi-machine"] as const;
 export type SlotKind = (typeof SLOT_KINDS)[number];
 
 export type Empty = Record<never, never>;
@@ -219,11 +220,15 @@ export interface Verbs {
   status: { request: Empty; reply: StatusReply };
   /** Payload: the passphrase. Reply payload: the recovery code, empty when none was asked for. */
   init: { request: { readonly recovery?: boolean }; reply: Saved & { readonly slot: string } };
-  /** Payload: the passphrase or recovery code. */
+  /**
+   * Payload: the passphrase or recovery code. `kept`: none, and alone or with `ttlMs`: by a key that the system keeps, which
+   * proves nothing of who asks.
+   */
   unlock: {
     request: {
       readonly ttlMs?: number;
       readonly recovery?: boolean;
+      readonly kept?: boolean;
       readonly acceptRollback?: boolean;
       readonly upgradeKdf?: boolean;
     };
@@ -287,14 +292,17 @@ export interface Verbs {
   /** Payload: the new passphrase, for the slot that `auth` opened on this connection. */
   passwd: { request: Empty; reply: Saved };
   slots: { request: Empty; reply: { readonly slots: readonly SlotInfo[] } };
-  /** Payload: the passphrase of the new slot; empty for a recovery code, which is the reply's payload. */
+  /** Payload: the passphrase of the new slot; empty for the other kinds. A recovery code is the reply's payload. */
   "slot-add": {
     request: { readonly kind: SlotKind; readonly label?: string };
     reply: Saved & { readonly slot: string };
   };
   "slot-remove": { request: { readonly slot: string }; reply: Saved };
-  /** Payload: a passphrase or recovery code. Says which slot it opens; changes nothing. */
-  "slot-test": { request: { readonly recovery?: boolean }; reply: { readonly slot: string } };
+  /** Payload: a passphrase or recovery code; none with `kept`. Says which slot it opens; changes nothing. */
+  "slot-test": {
+    request: { readonly recovery?: boolean; readonly kept?: boolean };
+    reply: { readonly slot: string };
+  };
   /** Payload: empty. Reply payload: the token, which is kept nowhere. */
   "token-new": {
     request: { readonly label: string; readonly uid?: number; readonly expires?: number };
