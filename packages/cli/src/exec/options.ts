@@ -2,6 +2,7 @@
 import { isSecretName, MAX_ATTRIBUTE_KEY } from "@sotto/client/protocol";
 import { usage } from "../failure/failure.ts";
 import type { Parser } from "../parse/option-values.ts";
+import { isLinux } from "../platform/index.ts";
 
 /** A secret, or one of its attributes, in a variable of the environment. */
 export interface EnvRequest {
@@ -28,6 +29,10 @@ const TAKEN = new Set([
   ...["PATH", "IFS", "_", "PWD", "OLDPWD", "SHLVL", "OPTIND", "PPID", "UID", "EUID"],
   ...["BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"],
 ]);
+/** Windows does not tell small letters from capitals. */
+const TAKEN_ON_WINDOWS = new Set(["PATH", "PATHEXT", "COMSPEC", "SYSTEMROOT", "WINDIR"]);
+const isTaken = (variable: string): boolean =>
+  isLinux ? TAKEN.has(variable) : TAKEN_ON_WINDOWS.has(variable.toUpperCase());
 const ATTRIBUTE = new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_ATTRIBUTE_KEY}}$`);
 const FIRST_FD = 3;
 const LAST_FD = 255;
@@ -76,7 +81,7 @@ function checkVariable(variable: string, option: string): void {
       `${option}: that is not the name of a variable`,
       "a name holds letters, digits and _, and starts with no digit",
     );
-  if (TAKEN.has(variable)) throw usage(`${option}: ${variable} cannot be set to a secret`);
+  if (isTaken(variable)) throw usage(`${option}: ${variable} cannot be set to a secret`);
 }
 
 function checkName(name: string, option: string): void {

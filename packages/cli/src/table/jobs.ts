@@ -1,6 +1,7 @@
 import { envOption, fdOption, fileOption } from "../exec/options.ts";
 import { plain } from "../parse/option-values.ts";
 import { once, oneWord } from "../parse/rule-values.ts";
+import { isLinux } from "../platform/index.ts";
 import { ESCAPES } from "../render/escape-names.ts";
 import { modeOption } from "../render/options.ts";
 import { GET, WAIT_AND_TOKEN } from "./get.ts";
@@ -12,7 +13,6 @@ export const JOBS: CommandGroup = {
     GET,
     {
       name: "exec",
-      linux: true,
       summary: "run a command that gets secrets as variables, on descriptors or as files in memory",
       operands: "<command> [arguments...]",
       options: [
@@ -27,7 +27,7 @@ export const JOBS: CommandGroup = {
       ],
       example: "agent exec --env PGPASSWORD=db/report --file KEY=deploy/key -- ./nightly --now",
       job: true,
-      load: () => import("../commands/exec.ts"),
+      load: () => (isLinux ? import("../commands/exec.ts") : import("../commands/exec-windows.ts")),
     },
     {
       name: "render",

@@ -6,4 +6,5 @@ export * from "./folder.ts";
 export * from "./pipe.ts";
 export * from "./process.ts";
 export * from "./security.ts";
+export * from "./start.ts";
 export * from "./token.ts";
