@@ -148,6 +148,36 @@ describe("one agent under Wine", () => {
   });
 });
 
+describe("a token file", () => {
+  let token: string;
+  const file = (): string => join(sandbox.folder, "token");
+  const get = (): ReturnType<WineSandbox["agent"]> =>
+    sandbox.agent(["get", "tok/en", "--token-file", windowsPath(file())]);
+  beforeAll(async () => {
+    if (inject("noWine") !== "") return;
+    await sandbox.ok(["set", "tok/en", "--stdin"], "of a token");
+    token = (await sandbox.ok(["token", "new", "nightly"])).stdout.trim();
+    await sandbox.ok(["grant", "tok/en", "--token", "nightly"]);
+  });
+
+  it("of ours alone is taken, without the newline", async () => {
+    writeFileSync(file(), `${token}\n`, { mode: 0o600 });
+    chmodSync(file(), 0o600);
+    expect(await get()).toMatchObject({ status: 0, stdout: "of a token" });
+    expect((await sandbox.agent(["get", "tok/en"])).status).toBe(4);
+  });
+
+  it("that others may read or change is refused, by its access list", async () => {
+    for (const mode of [0o644, 0o604, 0o602]) {
+      chmodSync(file(), mode);
+      const { status, stdout, stderr } = await get();
+      expect([mode, status, stdout]).toEqual([mode, 2, ""]);
+      expect(stderr).toContain("the token file is open to others");
+      expect(stderr).toContain("icacls");
+    }
+  });
+});
+
 it("says of what needs Linux that it is not there", async () => {
   const { status, stderr } = await sandbox.agent(["render", "template"]);
   expect([status, stderr]).toEqual([2, "agent: error: agent render is not there on this system\n"]);

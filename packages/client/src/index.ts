@@ -13,6 +13,7 @@ export type { Attributes } from "./protocol/fields.ts";
 export type { ErrorDetails, ReplyOf, RequestOf, Verb, Verbs } from "./protocol/verbs.ts";
 export { Secret } from "./secret.ts";
 export { secretBuffer, secretCopy } from "./secret-buffer.ts";
+export { secretFileObjection } from "./secret-file.ts";
 export { shortfallError } from "./shortfall.ts";
 export { SottoError } from "./sotto-error.ts";
 export type { WaitOptions } from "./wait.ts";

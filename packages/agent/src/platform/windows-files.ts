@@ -1,16 +1,7 @@
 import type { Stats } from "node:fs";
-import {
-  api,
-  descriptorFor,
-  descriptorOfFile,
-  folderObjection,
-  isOurs,
-  othersWith,
-  SID,
-} from "@sotto/client/win32";
+import { api, descriptorFor, fileObjection as openFileObjection, folderObjection } from "@sotto/client/win32";
 import type { OwnedFile, OwnedKind } from "./types.ts";
 
-const ANYTHING = 0xffff_ffff;
 /** Everything by which a file can be changed, by itself or by the rights on it, and GENERIC_ALL and GENERIC_WRITE. */
 const CHANGING = 0x2 | 0x4 | 0x10 | 0x40 | 0x100 | 0x10000 | 0x40000 | 0x80000 | 0x10000000 | 0x40000000;
 const GENERIC_WRITE = 0x40000000;
@@ -20,15 +11,10 @@ const CREATE_OR_OPEN = 4;
 const BACKUP_SEMANTICS = 0x2000000;
 const NO_SHARING = 0;
 
-const mayBeNamed = (sid: string): boolean => isOurs(sid) || sid === SID.ownerRights;
-
 /** As on Linux, by owner and access list; the modes that Node makes up for Windows mean nothing. */
 export function fileObjection(kind: OwnedKind, _: Stats, file: OwnedFile): "owner" | "mode" | undefined {
   if (typeof file === "string") return folderObjection(file);
-  const descriptor = descriptorOfFile(file);
-  if (descriptor.owner === undefined || !isOurs(descriptor.owner)) return "owner";
-  const rights = kind === "config" ? CHANGING : ANYTHING;
-  return othersWith(descriptor, rights, mayBeNamed).length > 0 ? "mode" : undefined;
+  return openFileObjection(file, kind === "config" ? CHANGING : undefined);
 }
 
 /** There are no groups by number. */

@@ -15,6 +15,8 @@ export interface Platform {
    * What it returns is for the socket that is made next.
    */
   openSocket(path: string): Opened;
+  /** Why an open file may not hold a secret of this user's; see `secretFileObjection`. */
+  secretFileObjection(fd: number): "owner" | "mode" | undefined;
 }
 
 /** A path that has been judged and is to be connected to, or the descriptor of a connection that stands. */

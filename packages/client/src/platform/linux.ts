@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from "node:fs";
+import { fstatSync, lstatSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { checkTrust } from "../trust.ts";
 import { errnoOf } from "../errno.ts";
@@ -42,6 +42,15 @@ export function exists(path: string): boolean {
 export function openSocket(path: string): Opened {
   checkTrust(path, isTrustedOwner);
   return { path };
+}
+
+const OTHERS_OR_EXECUTE = 0o7177;
+
+/** Of mode 0400 or 0600, and root's or ours: else somebody else could have read or placed it. */
+export function secretFileObjection(fd: number): "owner" | "mode" | undefined {
+  const { uid, mode } = fstatSync(fd);
+  if (uid !== 0 && uid !== ownUid()) return "owner";
+  return (mode & OTHERS_OR_EXECUTE) !== 0 ? "mode" : undefined;
 }
 
 /** Root, ourselves, or the agent's user; the user database is read only where the first two do not decide. */

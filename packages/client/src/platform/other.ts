@@ -22,3 +22,7 @@ export function exists(): boolean {
 export function openSocket(): never {
   throw new SottoError("untrusted");
 }
+
+export function secretFileObjection(): "owner" {
+  return "owner";
+}

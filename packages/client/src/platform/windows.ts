@@ -5,6 +5,7 @@ import { SottoError } from "../sotto-error.ts";
 import type { Defaults, Opened } from "./index.ts";
 import { ERROR, closeHandle, getLastError, waitNamedPipe } from "./win32/api.ts";
 import { SID } from "./win32/descriptor.ts";
+import { fileObjection } from "./win32/folder.ts";
 import { descriptorFor, openPipe, pipeObjection } from "./win32/pipe.ts";
 import type { Identity } from "./win32/token.ts";
 import { isPrivileged, ownIdentity } from "./win32/token.ts";
@@ -61,6 +62,9 @@ export function openSocket(path: string): Opened {
   closeHandle(pipe);
   throw new SottoError("untrusted", { cause: new Error(`${path} ${objection}`) });
 }
+
+/** As homes are judged: by owner and access list; the modes that Node makes up for Windows mean nothing. */
+export const secretFileObjection = (fd: number): "owner" | "mode" | undefined => fileObjection(fd);
 
 function connectTo(path: string): number {
   if (!path.toLowerCase().startsWith(PIPES)) throw SottoError.because("not-a-socket");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { INHERIT_ONLY, othersWith, parseDescriptor, SID, sidText } from "./descriptor.ts";
+import { INHERIT_ONLY, objectionTo, othersWith, parseDescriptor, SID, sidText } from "./descriptor.ts";
 
 /** A SID in its binary form (MS-DTYP 2.4.2.2). */
 function sid(text: string): Buffer {
@@ -43,6 +43,29 @@ function descriptor(control: number, owner: string, entries?: readonly Buffer[])
 
 const JOB = "S-1-5-21-1004336348-1177238915-682003330-1001";
 const isTrusted = (one: string): boolean => one === SID.system || one === SID.administrators;
+
+describe("what is ours alone", () => {
+  const own = "S-1-5-21-1004336348-1177238915-682003330-1002";
+  const isOurs = (one: string): boolean => isTrusted(one) || one === own;
+  const judge = (owner: string, ...entries: Buffer[]): string | undefined =>
+    objectionTo(parseDescriptor(descriptor(PRESENT, owner, entries)), 0xffff_ffff, isOurs);
+  const mine = entry(0, 0, 0x1f01ff, own);
+
+  it("belongs to us, the system or Administrators, and names nobody else", () => {
+    for (const owner of [own, SID.system, SID.administrators])
+      expect(judge(owner, mine, entry(0, 0, 0x1f01ff, SID.system))).toBeUndefined();
+    expect(judge(own, entry(0, 0, 0x120089, SID.ownerRights))).toBeUndefined();
+    expect(judge(JOB, mine)).toBe("owner");
+  });
+
+  it("is open to others by any right that somebody else holds, and without a list", () => {
+    for (const mask of [0x1, 0x80, 0x20000])
+      for (const whom of [SID.everyone, SID.authenticated, JOB])
+        expect(judge(own, mine, entry(0, 0, mask, whom))).toBe("mode");
+    expect(judge(own, mine, entry(1, 0, 0x1f01ff, SID.everyone))).toBeUndefined(); // denied, not allowed
+    expect(objectionTo(parseDescriptor(descriptor(PRESENT, own)), 1, isOurs)).toBe("mode");
+  });
+});
 
 describe("descriptors of Windows", () => {
   it("a SID is written as Windows writes it", () => {

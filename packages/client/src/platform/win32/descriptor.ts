@@ -85,3 +85,15 @@ export function othersWith(
     .filter((entry) => (entry.kind === "other" || (entry.mask & mask) !== 0) && !isTrusted(entry.sid))
     .map(({ sid }) => sid);
 }
+
+/** Why what has this descriptor is not ours alone: `owner`, or `mode` where others hold any of these rights. */
+export function objectionTo(
+  descriptor: Descriptor,
+  rights: number,
+  isOurs: (sid: string) => boolean,
+): "owner" | "mode" | undefined {
+  if (descriptor.owner === undefined || !isOurs(descriptor.owner)) return "owner";
+  // Who stands for the owner has been judged.
+  const mayBeNamed = (sid: string): boolean => isOurs(sid) || sid === SID.ownerRights;
+  return othersWith(descriptor, rights, mayBeNamed).length > 0 ? "mode" : undefined;
+}

@@ -1,6 +1,6 @@
 import * as api from "./api.ts";
-import { othersWith, SID } from "./descriptor.ts";
-import { attributesOf, descriptorAt, withDescriptor } from "./security.ts";
+import { objectionTo, othersWith, SID } from "./descriptor.ts";
+import { attributesOf, descriptorAt, descriptorOfFile, withDescriptor } from "./security.ts";
 import { ownIdentity } from "./token.ts";
 
 const ANYTHING = 0xffff_ffff;
@@ -27,6 +27,10 @@ export const isOurs = (sid: string): boolean =>
 
 /** As `isOurs`, and those who stand for the owner, who has been judged. */
 const mayLook = (sid: string): boolean => isOurs(sid) || sid === SID.ownerRights || sid === SID.creatorOwner;
+
+/** Why an open file is not ours alone: `owner`, or `mode` where others may do with it any of `rights`, all unless told. */
+export const fileObjection = (fd: number, rights = ANYTHING): "owner" | "mode" | undefined =>
+  objectionTo(descriptorOfFile(fd), rights, isOurs);
 
 /** Why a folder is not ours alone: `owner`, or `mode` where others may do anything with it. Read back from the disk. */
 export function folderObjection(path: string): "owner" | "mode" | undefined {
