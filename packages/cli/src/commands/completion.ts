@@ -12,7 +12,7 @@ export async function run(call: Call): Promise<void> {
   if (shell === "names") return answerNames(call);
   const program = buildProgram(() => Promise.resolve());
   const script = completionScript(shell, wordsOf(program));
-  if (script === undefined) throw usage("there are completions for bash, zsh and fish");
+  if (script === undefined) throw usage("there are completions for bash, zsh, fish and powershell");
   answer(script);
 }
 

@@ -61,7 +61,8 @@ export const JOBS: CommandGroup = {
     },
     {
       name: "completion",
-      summary: "print a completion script for bash, zsh or fish; names: what it offers as names of secrets",
+      summary:
+        "print a completion script for bash, zsh, fish or powershell; names: what it offers as names of secrets",
       operands: "<shell>",
       example: "agent completion bash > /etc/bash_completion.d/agent",
       job: true,
