@@ -148,6 +148,16 @@ describe("one agent under Wine", () => {
   });
 });
 
+it("cuts off what a failed write of the audit has left, and goes on", async () => {
+  await using fresh = new WineSandbox();
+  const { stdout, stderr } = await fresh.script("audit-cut.mjs").ended;
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    ...{ first: true, failed: false, left: "one\n", next: true, all: "one\ntwo\n" },
+    rights: [false, true], // of the handle that appends, and of the one that cuts
+  });
+});
+
 describe("a token file", () => {
   let token: string;
   const file = (): string => join(sandbox.folder, "token");

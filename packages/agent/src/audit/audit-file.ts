@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, writeSync } from "node:fs";
-import { fileObjection } from "../platform/index.ts";
+import { closeSync, constants, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
+import { cutFile, fileObjection } from "../platform/index.ts";
 import type { Trouble } from "./notes.ts";
 
 const MODE = 0o600;
@@ -81,7 +81,7 @@ export class AuditFile {
 
   #cutBack(): boolean {
     try {
-      ftruncateSync(this.fd, this.#size);
+      cutFile(this.fd, this.#size);
       this.#overhang = false;
     } catch {
       this.#overhang = true;

@@ -8,6 +8,8 @@ export const currentPlatform = (): Platform => system.platform();
 
 /** What speaks against a file or folder of the agent that is open, or lies at a path; undefined when nothing does. */
 export const { fileObjection } = system;
+/** Cuts an open file off after so many bytes, also one that is open for appending alone. Throws where that fails. */
+export const { cutFile } = system;
 /** A folder, open in a way that lets it be synced. */
 export const { openFolder } = system;
 /** The id of a group of this machine; undefined when it has none of that name. Only for settings, never for peers. */

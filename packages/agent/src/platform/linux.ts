@@ -18,6 +18,7 @@ const O_RDWR_CLOEXEC = 2 | 0x80000; // open(2)
 const PAGE = 4096;
 
 export { groupId } from "./linux-group.ts";
+export { ftruncateSync as cutFile } from "node:fs";
 export { fileObjection, openFolder } from "./linux-owned.ts";
 
 /** Linux on x64 and arm64. */

@@ -5,5 +5,6 @@ function refuse(): never {
 
 export const platform = (): never => refuse();
 export const fileObjection = (): never => refuse();
+export const cutFile = (): never => refuse();
 export const openFolder = (): never => refuse();
 export const groupId = (): never => refuse();

@@ -1,4 +1,5 @@
 import type { Stats } from "node:fs";
+import { closeSync, ftruncateSync } from "node:fs";
 import { api, descriptorFor, fileObjection as openFileObjection, folderObjection } from "@sotto/client/win32";
 import type { OwnedFile, OwnedKind } from "./types.ts";
 
@@ -25,6 +26,23 @@ export function openFolder(path: string): number {
   const handle = api.createFile(path, GENERIC_WRITE, SHARE_ALL, null, OPEN_EXISTING, BACKUP_SEMANTICS, 0);
   if (handle === -1) throw api.lastError("CreateFile");
   return descriptorFor(handle);
+}
+
+/** The same file, open for writing anywhere in it. The caller closes it. */
+export function openToCut(fd: number): number {
+  const handle = api.reOpenFile(api.uvGetOsfhandle(fd), GENERIC_WRITE, SHARE_ALL, 0);
+  if (handle === -1) throw api.lastError("ReOpenFile");
+  return descriptorFor(handle);
+}
+
+/** A handle that may only append, as files open for appending have, may not cut off what is there (FILE_WRITE_DATA). */
+export function cutFile(fd: number, size: number): void {
+  const writing = openToCut(fd);
+  try {
+    ftruncateSync(writing, size);
+  } finally {
+    closeSync(writing);
+  }
 }
 
 /** A file in the folder that nobody else can open for as long as this process lives: folders cannot be locked. */

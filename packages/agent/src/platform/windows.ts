@@ -10,7 +10,7 @@ import { isServed, PipeServer } from "./windows-pipe.ts";
 import { judgeProgram, programAt } from "./windows-program.ts";
 import { refuseOpenProgram } from "./windows-single-program.ts";
 
-export { fileObjection, groupId, openFolder } from "./windows-files.ts";
+export { cutFile, fileObjection, groupId, openFolder } from "./windows-files.ts";
 
 /** As many as the C library of Windows has. */
 const DESCRIPTORS = 8192;

@@ -66,6 +66,9 @@ export const createFile = kernel<
 >(
   "intptr_t __stdcall CreateFileW(str16 name, uint32 access, uint32 share, SECURITY_ATTRIBUTES *sa, uint32 how, uint32 flags, intptr_t template)",
 );
+export const reOpenFile = kernel<[Handle, number, number, number], Handle>(
+  "intptr_t __stdcall ReOpenFile(intptr_t h, uint32 access, uint32 share, uint32 flags)",
+);
 export const createDirectory = kernel<[string, SecurityAttributes], number>(
   "int __stdcall CreateDirectoryW(str16 name, SECURITY_ATTRIBUTES *sa)",
 );
