@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { needsWine, PASSPHRASE, WineSandbox } from "./wine.ts";
 
@@ -21,6 +23,21 @@ describe("who serves the pipe", () => {
     }
     await sandbox.ok(["start"]);
   });
+});
+
+it("a peer that is not there any more when its bytes are read gets nothing, and the audit says unconfirmed", async () => {
+  await using sandbox = await WineSandbox.start();
+  const client = sandbox.script("leaves.mjs");
+  await client.said("connected");
+  await sandbox.ok(["status"]); // came later and was served: the other one has been looked at
+  sandbox.signal("SIGSTOP");
+  writeFileSync(`${sandbox.homeHere}.go`, "");
+  await client.ended;
+  sandbox.signal("SIGCONT");
+  const unconfirmed = (): unknown => sandbox.auditRecords().find(({ note }) => note === "unconfirmed");
+  for (let i = 0; i < 200 && unconfirmed() === undefined; i++) await sleep(50);
+  expect(unconfirmed()).toMatchObject({ verb: "connect", result: "denied" });
+  expect((await sandbox.ok(["status"])).stdout).toContain("state: unlocked");
 });
 
 describe("killed processes", () => {

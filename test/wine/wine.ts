@@ -206,10 +206,16 @@ export class WineSandbox implements AsyncDisposable {
 
   /** Ends the agent at once: the process of this machine that is it. */
   async kill(): Promise<void> {
+    const pid = this.signal("SIGKILL");
+    while (this.#isAgent(pid)) await sleep(20);
+  }
+
+  /** Sends a signal to the process of this machine that the agent is. Returns its id here. */
+  signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): string {
     const [pid, ...others] = readdirSync("/proc").filter((one) => this.#isAgent(one));
     if (pid === undefined || others.length > 0) throw new Error("the agent cannot be told from others");
-    process.kill(Number(pid), "SIGKILL");
-    while (this.#isAgent(pid)) await sleep(20);
+    process.kill(Number(pid), signal);
+    return pid;
   }
 
   #isAgent(pid: string): boolean {
