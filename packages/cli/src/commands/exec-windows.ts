@@ -1,5 +1,4 @@
 import { wipe } from "@sotto/client";
-import { endOf, startProgram } from "@sotto/client/win32";
 import type { Call } from "../call.ts";
 import { Secrets } from "../exec/fetch-all.ts";
 import type { ExecOptions, Requests } from "../exec/options.ts";
@@ -7,6 +6,8 @@ import { requestsOf } from "../exec/options.ts";
 import { commandLine, findProgram } from "../exec/windows-command.ts";
 import { environmentBlock } from "../exec/windows-environment.ts";
 import { Failure, usage } from "../failure/failure.ts";
+import type { Programs } from "../platform/index.ts";
+import { loadPlatform } from "../platform/index.ts";
 
 const NOT_EXECUTABLE = 126;
 /** What a console sends to the command as well, which decides what to do about it. */
@@ -18,10 +19,12 @@ export async function run(call: Call<ExecOptions>): Promise<void> {
   checkPossible(requests);
   const [command = "", ...args] = call.operands;
   const file = findProgram(command);
+  const { programs } = await loadPlatform();
+  if (programs === undefined) throw usage("agent exec is not there on this system");
   const environment = await environmentWith(call, requests);
   for (const signal of OF_A_CONSOLE) process.on(signal, () => undefined);
   const line = Buffer.from(`${commandLine([command, ...args])}\0`, "utf16le");
-  const status = await endOf(start(file, line, environment));
+  const status = await programs.endOf(start(programs, file, line, environment));
   process.exitCode = status | 0; // Node takes 32 bits with a sign; what reads it sees the same bits
 }
 
@@ -52,9 +55,9 @@ async function environmentWith(call: Call<ExecOptions>, { env }: Requests): Prom
   return environmentBlock(process.env, variables);
 }
 
-function start(file: string, line: Buffer, environment: Buffer): number {
+function start(programs: Programs, file: string, line: Buffer, environment: Buffer): number {
   try {
-    return startProgram(file, line, environment);
+    return programs.start(file, line, environment);
   } catch (cause) {
     const { win32 } = cause as { win32?: number };
     if (win32 === undefined) throw cause;

@@ -6,8 +6,16 @@ export interface Platform {
   prepareFolders(places: Places): void;
   /** Closes what this process was started with and its children would inherit. */
   closeInherited(): void;
+  /** Programs with an environment that never was a string. Only where Node's own way is to be passed by. */
+  readonly programs?: Programs;
   /** The SID of a user or group; undefined where there is none of that name. Only where accounts are SIDs. */
   readonly sidOf?: (account: string) => string | undefined;
+}
+
+/** Starts programs of Windows and waits for them; see `startProgram` and `endOf` of `@sotto/client/win32`. */
+export interface Programs {
+  start(file: string, line: Buffer, environment: Buffer): number;
+  endOf(program: number): Promise<number>;
 }
 
 /** Whether commands that need Linux can run. */

@@ -1,7 +1,8 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { folderObjection, makeClosedFolder, sidOfAccount } from "@sotto/client/win32";
+import { endOf, folderObjection, makeClosedFolder, sidOfAccount, startProgram } from "@sotto/client/win32";
 import { usage } from "../failure/failure.ts";
+import type { Programs } from "./index.ts";
 import type { Places } from "../launcher/arguments.ts";
 
 /** Node's permission flags read a star as a pattern and may read a comma as the start of another path. */
@@ -36,6 +37,8 @@ function makeHome(home: string): void {
     throw usage(`the folder ${home} cannot be made (${code ?? message})`);
   }
 }
+
+export const programs: Programs = { start: startProgram, endOf };
 
 /** Handles are inherited only where that was asked for. */
 export const closeInherited = (): void => undefined;
