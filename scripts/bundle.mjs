@@ -17,8 +17,15 @@ const source = (name) => join(PACKAGES, `cli/src/${name}.ts`);
 const CLIENT = {
   "@sotto/client/quick": join(PACKAGES, "client/src/quick.ts"),
   "@sotto/client/protocol": join(PACKAGES, "client/src/protocol/index.ts"),
-  "@sotto/client/win32": join(PACKAGES, "client/src/platform/win32/index.ts"),
   "@sotto/client": join(PACKAGES, "client/src/index.ts"),
+};
+/** Stays what it is, and where: see above. */
+const windowsLeftOut = {
+  name: "windows-left-out",
+  resolveId: (id, from) =>
+    id === "./windows.ts" && from === source("platform/index")
+      ? { id: "./platform/windows.js", external: true }
+      : undefined,
 };
 /** What comes from others is loaded from where it is installed, with its licence. */
 const isOthers = (id) => !/^[./]|^@sotto\/client|^@oxc-project\/runtime/.test(id);
@@ -52,6 +59,7 @@ async function generate({ input, output }) {
     input,
     platform: "node",
     external: isOthers,
+    plugins: [windowsLeftOut],
     resolve: { alias: CLIENT },
     treeshake: { moduleSideEffects: false },
     transform: { target: "node20" },
