@@ -10,16 +10,9 @@ import * as limits from "./protocol/limits.ts";
 import { decodeReply, replyPayloadLimit } from "./protocol/replies.ts";
 import { payloadLimit } from "./protocol/requests.ts";
 import { granted } from "./protocol/rule-fields.ts";
+import { CONDITIONS, DECISIONS, OPERATIONS } from "./protocol/rules.ts";
 import type { Verb } from "./protocol/verbs.ts";
-import {
-  CONDITIONS,
-  DECISIONS,
-  MEMORY_MODES,
-  OPERATIONS,
-  SLOT_KINDS,
-  STATES,
-  WARNINGS,
-} from "./protocol/verbs.ts";
+import { MEMORY_MODES, SLOT_KINDS, STATES, WARNINGS } from "./protocol/verbs.ts";
 
 const TEXT = readFileSync(new URL("../PROTOCOL.md", import.meta.url), "utf8");
 const VECTORS = new URL("../../../test/vectors/frames/", import.meta.url);

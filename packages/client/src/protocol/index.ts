@@ -10,6 +10,7 @@ export * from "./names.ts";
 export * from "./replies.ts";
 export * from "./requests.ts";
 export * from "./printable.ts";
+export * from "./rules.ts";
 export { pack, unpack } from "./msgpack.ts";
 export * from "./verbs.ts";
 export type { Window } from "./window.ts";

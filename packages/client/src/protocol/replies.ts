@@ -17,18 +17,10 @@ import {
 import type { DecodedHeader } from "./header.ts";
 import { MAX_CHECKPOINTS, MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES, TOKEN_CHARACTERS } from "./limits.ts";
 import { describedPeer, granted, label, sid } from "./rule-fields.ts";
-import type {
-  ErrorDetails,
-  LastFetch,
-  ReplyOf,
-  RuleInfo,
-  RuleVerdict,
-  SlotInfo,
-  TokenInfo,
-  Verb,
-  VersionInfo,
-} from "./verbs.ts";
-import { AUDIT_STATES, CONDITIONS, DECISIONS, MEMORY_MODES, SLOT_KINDS, STATES, WARNINGS } from "./verbs.ts";
+import type { RuleInfo, RuleVerdict } from "./rules.ts";
+import { CONDITIONS, DECISIONS } from "./rules.ts";
+import type { ErrorDetails, LastFetch, ReplyOf, SlotInfo, TokenInfo, Verb, VersionInfo } from "./verbs.ts";
+import { AUDIT_STATES, MEMORY_MODES, SLOT_KINDS, STATES, WARNINGS } from "./verbs.ts";
 
 const SHORT = 256;
 const MANY = 4096;

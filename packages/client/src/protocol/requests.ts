@@ -22,8 +22,9 @@ import {
   PROTOCOL_VERSION,
 } from "./limits.ts";
 import { describedPeer, granted, label, time, unixId } from "./rule-fields.ts";
+import { OPERATIONS } from "./rules.ts";
 import type { Checkpoint, RequestOf, Verb } from "./verbs.ts";
-import { OPERATIONS, SLOT_KINDS } from "./verbs.ts";
+import { SLOT_KINDS } from "./verbs.ts";
 
 /** A decoded request; `verb` tells the type of its fields. */
 export type Request = {

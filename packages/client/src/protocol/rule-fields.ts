@@ -3,8 +3,8 @@ import { flag, integer, list, oneOf, optional, record, selector, text } from "./
 import { LONGEST_TIME_MS, MAX_OF_A_KIND, MAX_PATH_BYTES, MAX_RATE, MAX_RATE_MS } from "./limits.ts";
 import { isAccountName, isLabel, isPlainPath, isSha256, isSid, isUnitName } from "./names.ts";
 import { ProtocolError } from "./errors.ts";
-import type { DescribedPeer, Identity, NamedId, NamedSid, Narrowing, Operation, Rate } from "./verbs.ts";
-import { OPERATIONS } from "./verbs.ts";
+import type { DescribedPeer, Identity, NamedId, NamedSid, Narrowing, Operation, Rate } from "./rules.ts";
+import { OPERATIONS } from "./rules.ts";
 import { parseWindow } from "./window.ts";
 
 /** What a rule is made of, as it travels and as the vault keeps it. */
