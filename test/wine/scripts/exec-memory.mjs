@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import koffi from "koffi";
 import { endOf, startProgram } from "@sotto/client/win32";
-import { environmentBlock } from "../../../packages/cli/dist/exec/windows-environment.js";
+import { environmentBlock } from "../../../packages/cli/dist/exec/environment-block.js";
 
 const kernel32 = koffi.load("kernel32.dll");
 const query = kernel32.func("size_t __stdcall VirtualQuery(intptr_t at, void *about, size_t length)");

@@ -1,8 +1,8 @@
 /** What `agent exec` makes for Windows, as far as it can be judged anywhere; test/wine/exec.test.ts runs programs with it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commandLine, findProgram } from "./windows-command.ts";
-import { environmentBlock, writeUtf16 } from "./windows-environment.ts";
+import { commandLine, findProgram } from "./command-line.ts";
+import { environmentBlock, writeUtf16 } from "./environment-block.ts";
 
 const text = (block: Buffer): string[] => block.toString("utf16le").split("\0");
 const variable = (
