@@ -23,8 +23,8 @@ const CLIENT = {
 const windowsLeftOut = {
   name: "windows-left-out",
   resolveId: (id, from) =>
-    id === "./windows.ts" && from === source("platform/index")
-      ? { id: "./platform/windows.js", external: true }
+    /^\.\/windows(-\w+)?\.ts$/.test(id) && from === source("platform/index")
+      ? { id: `./platform/${id.slice(2, -3)}.js`, external: true }
       : undefined,
 };
 /** What comes from others is loaded from where it is installed, with its licence. */

@@ -82,6 +82,8 @@ function place(system, program, native) {
     ...native,
     [NAMES[system]]: program,
     "agent.1": join(ROOT, "packages/cli/dist/man/agent.1"),
+    LICENSE: join(ROOT, "LICENSE"),
+    "LICENSE.node": join(nodeFor("linux"), "../../LICENSE"),
   };
   for (const [name, path] of Object.entries(files)) {
     const temporary = join(folder, `.${name}.${String(process.pid)}`);

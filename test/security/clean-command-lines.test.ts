@@ -76,6 +76,10 @@ const RUNS: readonly Run[] = [
   [["completion", "names"]],
   [["systemd", "print"]],
   [["systemd", "install", "--dry-run", "--root", "/nowhere"], {}, [0, 1, 10]],
+  [["service", "print"], {}, [2]], // of Windows
+  [["service", "install"], {}, [2]],
+  [["service", "uninstall"], {}, [2]],
+  [["service", "run"], {}, [2]],
   [["help"]],
   [["stop"]],
 ];

@@ -1,26 +1,12 @@
 /** The one program for Windows: command line, agent and pipe, without a node.exe. */
-import { appendFileSync, chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import { manifest } from "../../packages/cli/src/installation.ts";
-import { DRIVE_C, EXE_FOLDER, needsWine, PASSPHRASE, WineSandbox } from "./wine.ts";
+import { Installed } from "./installed.ts";
+import { needsWine, PASSPHRASE, windowsPath, WineSandbox } from "./wine.ts";
 
 beforeEach((context) => needsWine(context));
-
-/** As somebody unpacked it, in a folder of its own on drive C. */
-class Installed implements Disposable {
-  readonly folder = mkdtempSync(join(DRIVE_C, "Sotto with a space-"));
-  readonly exe = join(this.folder, "agent.exe");
-
-  constructor() {
-    chmodSync(this.folder, 0o755);
-    for (const name of readdirSync(EXE_FOLDER)) copyFileSync(join(EXE_FOLDER, name), join(this.folder, name));
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true });
-  }
-}
 
 let installed: Installed;
 let sandbox: WineSandbox;
@@ -61,7 +47,7 @@ it("rules by program tell it from node.exe", async () => {
     string
   >;
   await sandbox.ok(["set", "exe/only", "--stdin"], "mine");
-  const exe = `C:${installed.exe.slice(DRIVE_C.length).replaceAll("/", "\\")}`;
+  const exe = windowsPath(installed.exe);
   await sandbox.ok(["grant", "exe/only", "--sid", sid, "--exe", exe, "--allow-interpreter"]);
   expect((await sandbox.ok(["get", "exe/only"])).stdout).toBe("mine");
   const job = await sandbox.script("fetch.mjs", "exe/only").ended;

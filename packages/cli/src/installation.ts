@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { getAsset, isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
 
@@ -18,8 +19,15 @@ export const agentEntry = (): string[] =>
 export const commandEntry = (): string[] =>
   isSingleProgram ? [] : [fileURLToPath(new URL("../bin/agent.js", import.meta.url))];
 
-/** All that can be changed to change what runs. */
-export const programPaths = (): string[] => [process.execPath, ...commandEntry(), ...agentEntry()];
+/** Beside the one program. */
+const NATIVE = ["koffi.node", "sodium-native.node"];
+
+/** What can be changed to change what runs. */
+export function programPaths(): string[] {
+  const beside = dirname(process.execPath);
+  const native = isSingleProgram ? NATIVE.map((name) => join(beside, name)) : [];
+  return [process.execPath, ...commandEntry(), ...agentEntry(), ...native];
+}
 
 export interface Manifest {
   readonly version: string;

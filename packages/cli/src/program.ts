@@ -13,6 +13,7 @@ import type { CommandSpec, OptionSpec } from "./table/spec.ts";
 export type Runner = (spec: CommandSpec, call: Call) => Promise<void>;
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  service: "run the machine's agent as a service of Windows",
   slot: "the ways to open the vault",
   systemd: "run the machine's agent as a system service",
   token: "the credentials that jobs are configured with",
@@ -77,10 +78,22 @@ function addCommand(program: Command, spec: CommandSpec, heading: string, run: R
   addOptions(command, spec.name, spec.options ?? []);
   command.addHelpText("after", `\nExample:\n  $ ${spec.example}`);
   command.action(() => {
-    if (spec.linux === true && !isLinux) throw usage(`agent ${spec.name} is not there on this system`);
+    checkSystem(spec);
     return run(spec, toCall(spec, command));
   });
   parent.addCommand(parent === program ? command.helpGroup(heading) : command);
+}
+
+/** Groups of commands that are there on one system, and what does the same on the other. */
+const INSTEAD: Readonly<Record<string, string>> = { service: "systemd", systemd: "service" };
+
+function checkSystem({ name, linux, windows }: CommandSpec): void {
+  if ((linux !== true || isLinux) && (windows !== true || !isLinux)) return;
+  const other = INSTEAD[name.split(" ")[0] ?? ""];
+  throw usage(
+    `agent ${name} is not there on this system`,
+    other && `what there is here: agent ${other} install, agent ${other} print`,
+  );
 }
 
 /** `slot` in `slot add`; made when it is first needed. */

@@ -25,7 +25,8 @@ export async function runInBackground(command: AgentCommand): Promise<void> {
   }
 }
 
-function ready(child: ChildProcess): Promise<"ready"> {
+/** Resolves when it serves. */
+export function ready(child: ChildProcess): Promise<"ready"> {
   const stdout = child.stdout as Readable;
   let said = "";
   return new Promise((resolve) => {

@@ -28,3 +28,30 @@ export const keepsKeys = process.platform === "win32";
 export async function loadPlatform(): Promise<Platform> {
   return process.platform === "win32" ? await import("./windows.ts") : await import("./linux.ts");
 }
+
+/** What `become` gives: see platform/win32/service.ts of the client. */
+export interface ManagedService {
+  readonly stopAsked: Promise<void>;
+  running(): void;
+  stopping(): void;
+  stopped(exit: number): void;
+}
+
+/** A file or folder by which a program could be changed: by our own account, or by others. */
+export interface ProgramOpening {
+  readonly path: string;
+  readonly own: boolean;
+}
+
+/** What `agent service` needs of Windows. */
+export interface ServiceTools {
+  /** Becomes the service of this name. Rejects where the service manager did not start this process. */
+  become(name: string): Promise<ManagedService>;
+  isElevated(): boolean;
+  openTo(path: string): ProgramOpening | undefined;
+  /** Runs a program of Windows itself; its exit status, undefined where it did not start. */
+  run(words: readonly string[]): number | undefined;
+}
+
+/** Only there: the commands that need it are refused elsewhere. */
+export const loadServiceTools = (): Promise<ServiceTools> => import("./windows-service.ts");

@@ -15,6 +15,8 @@ export interface CommandSpec {
   readonly example: string;
   /** It is made of what Linux offers. */
   readonly linux?: true;
+  /** It is made of what Windows offers. */
+  readonly windows?: true;
   /** Looks for an agent as a job does. */
   readonly job?: true;
   readonly load: () => Promise<CommandModule>;

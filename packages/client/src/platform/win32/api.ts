@@ -92,6 +92,9 @@ export const getExitCodeProcess = kernel<[Handle, Out<number>], number>(
 export const queryFullProcessImageName = kernel<[Handle, number, Buffer, Out<number>], number>(
   "int __stdcall QueryFullProcessImageNameW(intptr_t h, uint32 flags, void *name, _Inout_ uint32 *length)",
 );
+const getSystemDirectory = kernel<[Buffer, number], number>(
+  "uint32 __stdcall GetSystemDirectoryW(void *room, uint32 chars)",
+);
 export const flushFileBuffers = kernel<[Handle], number>("int __stdcall FlushFileBuffers(intptr_t h)");
 export const lockFileEx = kernel<[Handle, number, number, number, number, Buffer], number>(
   "int __stdcall LockFileEx(intptr_t h, uint32 flags, uint32 zero, uint32 low, uint32 high, void *overlapped)",
@@ -153,6 +156,14 @@ function optional<A extends unknown[], R>(prototype: string): Call<A, R> | undef
   } catch {
     return undefined;
   }
+}
+
+/** The folder of the programs of Windows itself. */
+export function systemDirectory(): string {
+  const room = Buffer.alloc(2 * 260); // MAX_PATH
+  const chars = getSystemDirectory(room, room.length / 2);
+  if (chars === 0 || 2 * chars > room.length) throw lastError("GetSystemDirectory");
+  return room.toString("utf16le", 0, 2 * chars);
 }
 
 /** A copy of memory that Windows owns. */
