@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "../call.ts";
-import { run as stopAgent } from "../commands/stop.ts";
 import { ready } from "../launcher/background.ts";
 import type { AgentCommand, End } from "../launcher/spawn.ts";
 import { ended, spawnAgent } from "../launcher/spawn.ts";
+import { stopAgent } from "../launcher/stop-agent.ts";
 import type { ManagedService } from "../platform/index.ts";
 
 const LONGEST_START_MS = 30_000;
