@@ -9,7 +9,7 @@ const patient = { testTimeout: 120_000, hookTimeout: 120_000, retry: 1 };
 export default defineConfig({
   test: {
     globalSetup: "scripts/bundle.mjs",
-    maxWorkers: 4, // most tests wait for something most of their time, one of them for cron
+    maxWorkers: 6, // most tests wait for something most of their time, one of them for cron
     projects: [
       {
         test: {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { connect } from "@sotto/client";
 
 export const CLI = fileURLToPath(new URL("../../packages/cli/bin/agent.js", import.meta.url));
-const AGENT = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
+const AGENT = fileURLToPath(new URL("../../packages/agent/dist/agent.mjs", import.meta.url));
 const LAUNCHER = new URL("../../packages/cli/dist/launcher/arguments.js", import.meta.url).href;
 const ECHO = fileURLToPath(new URL("echo-server.mjs", import.meta.url));
 export const PASSPHRASE = "correct horse battery";

@@ -10,7 +10,7 @@ import { needsPrograms, needsRoot } from "../support/requirements.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { UserSandbox } from "../support/user-sandbox.ts";
 
-const AGENT = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
+const AGENT = fileURLToPath(new URL("../../packages/agent/dist/agent.mjs", import.meta.url));
 const USER = 64_140;
 
 /** An agent that was started past `agent start`, which gives it all that it should have. */

@@ -10,7 +10,7 @@ import { Manager } from "../support/manager.ts";
 import { needsPrograms } from "../support/requirements.ts";
 import { PASSPHRASE, Sandbox } from "../support/sandbox.ts";
 
-const ENTRY = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../../packages/agent/dist/agent.mjs", import.meta.url));
 const PATIENT = { timeout: 20_000, interval: 50 };
 beforeEach((context) => needsPrograms(context, "perl"));
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { nodeFlags } from "../../packages/cli/src/launcher/arguments.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-const ENTRY = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../../packages/agent/dist/agent.mjs", import.meta.url));
 
 /** The agent's process, started without the command line in between: quicker, and in an environment of our choice. */
 export class DirectAgent implements AsyncDisposable {

@@ -15,7 +15,7 @@ export interface AgentProcess {
 }
 
 const OPTIONS = "NODE_OPTIONS=";
-const ENTRY = /\/agent\/dist\/main\.js$/;
+const ENTRY = /\/agent\/dist\/agent\.mjs$/;
 
 /** Reads a process's command line, which everybody may; undefined where it is no agent, or not to be seen. */
 export function agentProcess(machine: Machine, pid: number): AgentProcess | undefined {

@@ -124,7 +124,7 @@ const FLAGS = [
   "--allow-fs-read=*",
   `--allow-fs-write=${HOME}/*`,
 ];
-export const ENTRY = "/usr/lib/node_modules/@sotto/agent/dist/main.js";
+export const ENTRY = "/usr/lib/node_modules/@sotto/agent/dist/agent.mjs";
 
 /** The command line of an agent, as /proc shows it. */
 export const commandLine = (flags: readonly string[] = FLAGS, options: readonly string[] = []): string =>

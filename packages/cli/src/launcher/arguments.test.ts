@@ -39,7 +39,7 @@ test("the agent's options follow its entry", () => {
     { home: "/h", socket: "/s/a" },
     { foreground: true, lockAfter: 1000, ticket: 0, adminGid: 5, requireLockedMemory: true },
   );
-  const entry = args.findIndex((arg) => arg.endsWith("main.js"));
+  const entry = args.findIndex((arg) => arg.endsWith("agent.mjs"));
   expect(args.slice(entry + 1).join(" ")).toBe(
     "--home /h --socket /s/a --foreground --lock-after-ms 1000 --ticket-ms 0 --admin-group 5 --require-locked-memory",
   );

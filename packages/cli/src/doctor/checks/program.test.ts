@@ -18,7 +18,7 @@ const rows: readonly Row[] = [
     ({ machine }) => machine.change(ENTRY, { mode: 0o666 }),
     "fail",
     /mode 0666/,
-    /^chmod go-w \/usr.*main\.js$/,
+    /^chmod go-w \/usr.*agent\.mjs$/,
   ],
   [
     "program",
