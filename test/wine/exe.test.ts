@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import { manifest } from "../../packages/cli/src/installation.ts";
 import { Installed } from "./installed.ts";
-import { needsWine, PASSPHRASE, windowsPath, WineSandbox } from "./wine.ts";
+import { needsWine, PASSPHRASE, startNode, windowsPath, WineSandbox } from "./wine.ts";
 
 beforeEach((context) => needsWine(context));
 
@@ -57,6 +57,18 @@ it("rules by program tell it from node.exe", async () => {
 it("lets no process of the same user read its memory, or start threads in it", async () => {
   const { stdout } = await sandbox.script("peek.mjs", String(await sandbox.pid())).ended;
   expect(JSON.parse(stdout)).toEqual({ opened: ["changeAccess", "look"] });
+});
+
+it("hands a secret to a command, and is opened by a key that DPAPI keeps", async () => {
+  const options = ["exec", "--home", sandbox.home, "--env", "V=bank/login", "--"];
+  const command = ["cmd.exe", "/c", "echo %V%& exit 7"];
+  const { folder } = sandbox;
+  const started = await startNode([...options, ...command], { folder, exe: installed.exe }).ended;
+  expect([started.status, started.stdout.trim(), started.stderr]).toEqual([7, "v4lue", ""]);
+  const slot = (await sandbox.ok(["slot", "add", "--dpapi", "user"])).stdout.trim();
+  await sandbox.ok(["lock"]);
+  await sandbox.ok(["unlock"]);
+  await sandbox.ok(["slot", "remove", slot, "--passphrase-fd", "0"], PASSPHRASE);
 });
 
 it("locks, opens and stops", async () => {
