@@ -92,6 +92,7 @@ it.each([
   ["--expose-gc", "unexpected flags"],
   ["--max-old-space-size=64", "unexpected flags"],
   ["--heapsnapshot-signal=SIGUSR2", "unexpected flags"],
+  ["--allow-fs-write=*", "unexpected flags"],
 ])("B81: nor with the flag %s", async (flag, text) => {
   await using trap = new Trap();
   const { status, stderr } = await trap.byHand({}, [flag.replace("./evil.cjs", trap.script)]);

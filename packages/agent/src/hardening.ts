@@ -19,9 +19,9 @@ const DANGEROUS = [
   "UV_USE_IO_URING",
 ];
 
-/** Flags of Node that the agent is started with; any other one is refused. */
+/** Flags of Node that the agent is started with; any other one is refused, and so is leave to write anywhere. */
 const EXPECTED_FLAG =
-  /^--(?:experimental-permission|permission|disable-sigusr1|allow-(?:addons|net|fs-read=.*|fs-write=.*)|no-warnings|max-semi-space-size=\d{1,3})$/;
+  /^--(?:experimental-permission|permission|disable-sigusr1|allow-(?:addons|net|fs-read=.*|fs-write=(?:\/|[A-Za-z]:\\|\\\\).+[/\\]\*)|no-warnings|max-semi-space-size=\d{1,3})$/;
 
 /**
  * Ends the process with exit 2 when a debugger could reach it: the inspector is on, the environment or a flag could
