@@ -39,6 +39,7 @@ it.each([
   ["get --json", ["get", TEXT.name, "--json"]],
   ["list", ["list"]],
   ["status", ["status"]],
+  ["help", ["help"]],
 ])("B117: %s into a pipe that nobody reads fails, without a stack trace", async (_name, args) => {
   const child = start(args, "pipe");
   child.stdout?.destroy();

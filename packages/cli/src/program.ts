@@ -3,7 +3,7 @@ import type { Call, GlobalOptions } from "./call.ts";
 import { usage } from "./failure/failure.ts";
 import { usageFailure } from "./failure/usage.ts";
 import { manifest } from "./installation.ts";
-import { writeAll } from "./output/write.ts";
+import { answerBytes, writeAll } from "./output/write.ts";
 import { isLinux } from "./platform/index.ts";
 import { GLOBAL_OPTIONS } from "./table/global-options.ts";
 import { GROUPS } from "./table/index.ts";
@@ -46,7 +46,7 @@ function prepare(command: Command): Command {
     .addHelpOption(new Option("-h, --help", "show this help").helpGroup(GLOBAL_HEADING))
     .configureHelp({ subcommandTerm: termOf })
     .configureOutput({
-      writeOut: (text) => writeAll(1, Buffer.from(text)),
+      writeOut: (text) => answerBytes(Buffer.from(text)),
       writeErr: (text) => writeAll(2, Buffer.from(text)),
       outputError: () => undefined, // told by main, in our voice
     })
