@@ -7,7 +7,7 @@ import { GROUPS } from "./table/index.ts";
 
 const written = vi.hoisted(() => [] as string[]);
 vi.mock("./output/write.ts", () => ({
-  writeAll: (_: number, bytes: Buffer) => written.push(bytes.toString()),
+  answerBytes: (bytes: Buffer) => written.push(bytes.toString()),
 }));
 afterEach(() => void written.splice(0));
 
