@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCommand } from "../support/command.ts";
+import { Installation } from "../support/installation.ts";
 import { needsRoot } from "../support/requirements.ts";
 import { CLI, Sandbox } from "../support/sandbox.ts";
 
@@ -52,3 +53,18 @@ it.for(["list", "status", "slot list", "audit verify", "help"])(
     expect(loaded.filter((path) => !/\/packages\/|\/commander\//.test(path))).toEqual([]);
   },
 );
+
+it("an installation without the agent says so, and what to do", async () => {
+  using installed = new Installation();
+  rmSync(join(installed.modules, "@sotto/agent/dist"), { recursive: true });
+  const { status, stderr } = await runCommand(installed.node, [
+    installed.cli,
+    "start",
+    "--home",
+    join(folder, "h"),
+  ]);
+  expect([status, stderr]).toEqual([
+    1,
+    "agent: error: start: this installation of Sotto lacks the agent\nagent: hint: install it again\n",
+  ]);
+});

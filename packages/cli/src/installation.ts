@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { getAsset, isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
+import { EXIT, Failure } from "./failure/failure.ts";
 
 /**
  * How Sotto is installed: as packages that Node runs, or as one program that needs no Node and is command line and agent
@@ -14,10 +15,17 @@ export const isSingleProgram = isSea();
 export const AGENT_WORD = "run-agent";
 
 /** What node runs as the agent, and as the command line; nothing where the program is both by itself. */
-export const agentEntry = (): string[] =>
-  isSingleProgram ? [] : [createRequire(import.meta.url).resolve("@sotto/agent/main")];
+export const agentEntry = (): string[] => (isSingleProgram ? [] : [agentFile()]);
 export const commandEntry = (): string[] =>
   isSingleProgram ? [] : [fileURLToPath(new URL("../bin/agent.js", import.meta.url))];
+
+function agentFile(): string {
+  try {
+    return createRequire(import.meta.url).resolve("@sotto/agent/main");
+  } catch {
+    throw new Failure(EXIT.failed, "this installation of Sotto lacks the agent", "install it again");
+  }
+}
 
 /** Beside the one program. */
 const NATIVE = ["koffi.node", "sodium-native.node"];
