@@ -221,7 +221,7 @@ export class WineSandbox implements AsyncDisposable {
   #isAgent(pid: string): boolean {
     try {
       const args = readFileSync(join("/proc", pid, "cmdline"), "utf8").split("\0");
-      return args.includes(this.home) && args.some((arg) => /agent.dist.main\.js$|^run-agent$/.test(arg));
+      return args.includes(this.home) && args.some((arg) => /agent.dist.agent\.mjs$|^run-agent$/.test(arg));
     } catch {
       return false; // no process, or gone meanwhile
     }
