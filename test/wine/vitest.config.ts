@@ -9,5 +9,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     fileParallelism: false,
+    retry: 1, // as of the other tests: what fails twice in a row is wrong
   },
 });
