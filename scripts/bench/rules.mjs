@@ -21,7 +21,7 @@ const own = (path) => fileURLToPath(new URL(path, import.meta.url));
 export async function benchRules(folder) {
   const open = [];
   const agent = async (name, rules, start) => {
-    const one = await openAgent(`${folder}/${name}`, rules, start);
+    const one = await openAgent(`${folder}/rules-${name}`, rules, start);
     open.push(one);
     return one;
   };

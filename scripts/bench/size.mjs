@@ -1,4 +1,5 @@
 /** What the number of secrets and rules costs: at a fetch, in memory, at the unlock and at the lock. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@sotto/client";
 import { memoryOf } from "./compare.mjs";
 import { fillHome } from "./fill-home.mjs";
@@ -12,6 +13,8 @@ const FETCHES = { rounds: 31, operations: 300 };
 const UNLOCKS = 7;
 const HUGE = 100_000;
 const HUGE_UNLOCKS = 3;
+/** After that long without a request Node has given back what the unlock left behind. */
+const REST_MS = 15_000;
 /** Each size: secrets, and rules beside the one that allows. */
 const SIZES = {
   "1 secret, 1 rule": [1, 0],
@@ -30,12 +33,14 @@ export async function benchSize(folder) {
   try {
     for (const [name, [count, rules]] of Object.entries(SIZES))
       agents.push(await open(`${folder}/size-${String(agents.length)}`, name, count, rules));
+    const memory = await memoryAtRest(agents);
     const keyDerivation = [];
     for (let i = 0; i < UNLOCKS; i++) {
       keyDerivation.push(await timed(bareKdf));
       for (const agent of agents) await relock(agent);
     }
-    return [...(await fetches(agents)), ...agents.flatMap((agent) => life(agent, keyDerivation))];
+    const rows = [...(await fetches(agents)), ...agents.flatMap((agent) => life(agent, keyDerivation))];
+    return [...rows, ...memory, ...memoryAfterwards(agents)];
   } finally {
     for (const agent of agents) await close(agent);
   }
@@ -45,13 +50,13 @@ export async function benchSize(folder) {
 export async function benchHuge(folder) {
   const agent = await open(`${folder}/huge`, "100,000 secrets", HUGE, 0);
   try {
+    const memory = await memoryAtRest([agent], 250);
     const keyDerivation = [];
     for (let i = 0; i < HUGE_UNLOCKS; i++) {
       keyDerivation.push(await timed(bareKdf));
       await relock(agent);
     }
     const target = Math.round(median(keyDerivation) + 2_000);
-    const { residentMiB } = memoryOf(agent.pid);
     return [
       row("unlock", `${agent.name} (target: Argon2id + 2 s)`, {
         value: median(agent.unlocks),
@@ -59,7 +64,7 @@ export async function benchHuge(folder) {
         target,
       }),
       row("lock", agent.name, { value: median(agent.locks), unit: "ms", target: 5 }),
-      row("memory", agent.name, { value: residentMiB, unit: "MiB", target: 250 }),
+      ...memory,
     ];
   } finally {
     await close(agent);
@@ -116,8 +121,7 @@ async function fetchMany({ client, count }, operations) {
   return ((performance.now() - start) * 1000) / operations;
 }
 
-function life({ name, pid, unlocks, locks }, keyDerivation) {
-  const { residentMiB, lockedKiB } = memoryOf(pid);
+function life({ name, unlocks, locks }, keyDerivation) {
   return [
     row("unlock", name, {
       value: median(unlocks),
@@ -127,11 +131,24 @@ function life({ name, pid, unlocks, locks }, keyDerivation) {
       target: name === SMALLEST ? 1.15 : undefined,
     }),
     row("lock", name, { value: median(locks), unit: "ms", target: 5 }),
-    row("memory", name, {
-      value: residentMiB,
-      unit: "MiB",
-      target: name === LARGEST ? 75 : undefined,
-      note: `${String(lockedKiB)} KiB locked`,
-    }),
   ];
+}
+
+/** Unlocked once, and then left alone for a while: what an agent does most of its life. */
+async function memoryAtRest(agents, target = 75) {
+  await sleep(REST_MS);
+  return agents.map((agent) => memoryRow("memory at rest", agent, target));
+}
+
+/** After many more unlocks than in a life, and all the fetches. */
+const memoryAfterwards = (agents) => agents.map((agent) => memoryRow("memory after the run", agent));
+
+function memoryRow(what, { name, pid }, target) {
+  const { residentMiB, lockedKiB } = memoryOf(pid);
+  return row(what, name, {
+    value: residentMiB,
+    unit: "MiB",
+    target,
+    note: `${String(lockedKiB)} KiB locked`,
+  });
 }
