@@ -19,6 +19,9 @@ const WARM = { rounds: 21, count: 1_000 };
 const COLD = { rounds: 21, count: 300 };
 const BURST = { rounds: 9, count: 500 };
 const WHOLE_ROUNDS = 41;
+/** Programs that are quick by themselves, so many times each before the next one has its turn. */
+const IN_A_ROW = { rounds: 21, count: 20 };
+const QUICK = ["sotto, native client", "ssh-agent", "cat of a 0400 file"];
 
 /** @returns {Promise<object[]>} rows */
 export async function benchPeers(folder) {
@@ -75,6 +78,10 @@ async function wholeProcesses(probe, subjects) {
     await attempt(subject, failures, async () => (subject.output = await probe.output(subject)));
   const times = await inTurns(usable(subjects), WHOLE_ROUNDS, (subject) => probe.whole(subject));
   const base = times["node -e 0"];
+  const inARow = await manyInARow(
+    probe,
+    usable(subjects).filter(({ name }) => QUICK.includes(name)),
+  );
   return [
     ...Object.entries(times).map(([name, each]) =>
       row("whole process", name, {
@@ -85,8 +92,28 @@ async function wholeProcesses(probe, subjects) {
         target: name === "sotto" ? 1.3 : undefined,
       }),
     ),
+    ...inARow,
     ...failures,
   ];
+}
+
+/** Without Node in between, which empties the caches of the processor. */
+async function manyInARow(probe, subjects) {
+  const times = await inTurns(subjects, IN_A_ROW.rounds, async (subject) => {
+    const each = [];
+    for (let i = 0; i < IN_A_ROW.count; i++) each.push(await probe.whole(subject));
+    return median(each);
+  });
+  const [native, ssh, cat] = QUICK.map((name) => times[name]);
+  if (native === undefined) return [];
+  const section = "whole process, many in a row";
+  const beside = (name, each, target) =>
+    each && row(section, `native client beside ${name}`, { ratio: paired(native, each), of: name, target });
+  return [
+    ...Object.entries(times).map(([name, each]) => row(section, name, { value: median(each), unit: "ms" })),
+    beside("ssh-agent", ssh, 0.25),
+    beside("cat", cat, 1.2),
+  ].filter((one) => one !== undefined);
 }
 
 async function servers(probe, subjects) {

@@ -1,5 +1,6 @@
 /** What `npm pack` would publish is whole, and holds nothing that is of no use to who installs it. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
@@ -12,6 +13,7 @@ interface Manifest {
   readonly man?: readonly string[];
   readonly exports?: unknown;
   readonly files: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 /** Every path that a value of `exports` leads to. */
@@ -52,4 +54,21 @@ it.each(["client", "agent", "cli"])("packages/%s", async (name) => {
   expect(
     paths.filter((path) => /\.test\.|^src\/|node_modules|tsbuildinfo|\.ts$(?<!\.d\.ts)/.test(path)),
   ).toEqual([]);
+});
+
+it.each([
+  ["agent", "mjs"],
+  ["cli", "cjs"],
+])("what is bundled in packages/%s asks for what its own manifest names", (name, ending) => {
+  const folder = join(ROOT, "packages", name);
+  const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+  const files = readdirSync(join(folder, "dist")).filter((file) => file.endsWith(`.${ending}`));
+  const texts = files.map((file) => readFileSync(join(folder, "dist", file), "utf8"));
+  const asked = texts.flatMap((text) => [
+    ...text.matchAll(/(?:^import [^;]*? from |\bimport\(|\brequire\()["'`]([^."'`][^"'`]*)["'`]/gm),
+  ]);
+  const packages = asked.map(([, id = ""]) => /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id);
+  const others = [...new Set(packages)].filter((id) => !isBuiltin(id));
+  expect(others.length).toBeGreaterThan(2);
+  expect(others.filter((id) => dependencies?.[id] === undefined)).toEqual([]);
 });
