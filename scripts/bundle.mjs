@@ -14,7 +14,8 @@ import { rolldown } from "rolldown";
 
 const PACKAGES = fileURLToPath(new URL("../packages", import.meta.url));
 const cli = (name) => join(PACKAGES, `cli/src/${name}.ts`);
-const CLIENT = {
+/** The sources of the client, by the names under which the other packages ask for them. */
+export const CLIENT = {
   "@sotto/client/quick": join(PACKAGES, "client/src/quick.ts"),
   "@sotto/client/protocol": join(PACKAGES, "client/src/protocol/index.ts"),
   "@sotto/client/win32": join(PACKAGES, "client/src/platform/win32/index.ts"),

@@ -2,19 +2,12 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { CLIENT } from "../bundle.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PACKAGES = join(ROOT, "packages");
 const NATIVE = join(ROOT, "scripts/exe/native.mjs");
 const SYSTEMS = { linux: "linux", win32: "windows" };
-
-const CLIENT = join(PACKAGES, "client/src");
-const alias = {
-  "@sotto/client/quick": join(CLIENT, "quick.ts"),
-  "@sotto/client/protocol": join(CLIENT, "protocol/index.ts"),
-  "@sotto/client/win32": join(CLIENT, "platform/win32/index.ts"),
-  "@sotto/client": join(CLIENT, "index.ts"),
-};
 
 /** The text of the program for `linux` or `win32`. */
 export async function bundleFor(system) {
@@ -22,7 +15,7 @@ export async function bundleFor(system) {
     input: join(ROOT, "scripts/exe/entry.mjs"),
     platform: "node",
     external: /^node:/,
-    resolve: { alias },
+    resolve: { alias: CLIENT },
     transform: { target: "node22" },
     plugins: [replacing(replacements(system))],
     onLog(level, log) {

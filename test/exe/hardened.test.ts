@@ -16,7 +16,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeFlags } from "../../packages/cli/src/launcher/arguments.ts";
 import { nodeOptions } from "../../packages/cli/src/launcher/node-options.ts";
 import { type Result, runCommand } from "../support/command.ts";
-import { childrenOf, descriptorsOf, isRunning, listensOnTcp } from "../support/processes.ts";
+import { agentOf, burst } from "../support/debug-signals.ts";
+import { descriptorsOf, isRunning } from "../support/processes.ts";
 import { needsRoot } from "../support/requirements.ts";
 import { ExeSandbox, Program } from "./exe-sandbox.ts";
 
@@ -168,27 +169,3 @@ describe("the native modules", () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining("others could change")]);
   });
 });
-
-async function agentOf(launcher: number): Promise<number> {
-  for (;;) {
-    const [pid] = childrenOf(launcher);
-    if (pid !== undefined) return pid;
-    if (!isRunning(launcher)) throw new Error("it ended without an agent");
-    await sleep(1);
-  }
-}
-
-/** Signals about every millisecond; returns whether the process ever listened. */
-async function burst(pid: number, durationMs: number): Promise<boolean> {
-  const end = performance.now() + durationMs;
-  while (performance.now() < end && isRunning(pid)) {
-    try {
-      process.kill(pid, "SIGUSR1");
-    } catch {
-      break;
-    }
-    if (listensOnTcp(pid)) return true;
-    await sleep(1);
-  }
-  return listensOnTcp(pid);
-}

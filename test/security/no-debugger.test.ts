@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { childrenOf, isRunning, listensOnTcp } from "../support/processes.ts";
+import { agentOf, burst } from "../support/debug-signals.ts";
+import { isRunning, listensOnTcp } from "../support/processes.ts";
 import { LiveAgent } from "../support/live-agent.ts";
 import { CLI, Sandbox } from "../support/sandbox.ts";
 
@@ -50,27 +51,3 @@ it("B78: a hundred while it runs open nothing, and it goes on", async () => {
   await agent.expectAlive();
   expect(listensOnTcp(agent.pid)).toBe(false);
 });
-
-async function agentOf(launcher: number): Promise<number> {
-  for (;;) {
-    const [pid] = childrenOf(launcher);
-    if (pid !== undefined) return pid;
-    if (!isRunning(launcher)) throw new Error("it ended without an agent");
-    await sleep(1);
-  }
-}
-
-/** Signals about every millisecond; returns whether the process ever listened. */
-async function burst(pid: number, durationMs: number): Promise<boolean> {
-  const end = performance.now() + durationMs;
-  while (performance.now() < end && isRunning(pid)) {
-    try {
-      process.kill(pid, "SIGUSR1");
-    } catch {
-      break;
-    }
-    if (listensOnTcp(pid)) return true;
-    await sleep(1);
-  }
-  return listensOnTcp(pid);
-}
