@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { openDescriptors } from "../support/agent-process.ts";
+import { openDescriptors, settledDescriptors } from "../support/agent-process.ts";
 import { runCommand } from "../support/command.ts";
 import { LiveAgent, set, succeeded } from "../support/live-agent.ts";
 import { descriptorsOf } from "../support/processes.ts";
@@ -42,15 +42,6 @@ async function expectCalmAndServing(agent: LiveAgent, former: RawConnection): Pr
   succeeded(await former.request(STATUS));
 }
 
-/** How many descriptors it has open once those of former connections are closed. */
-async function settled(pid: number): Promise<number> {
-  for (let last = -1; ; await sleep(300)) {
-    const now = openDescriptors(pid) ?? 0;
-    if (now === last) return now;
-    last = now;
-  }
-}
-
 /** Ends the flood, and waits until the agent has noticed. */
 async function endFlood(
   agent: LiveAgent,
@@ -67,7 +58,7 @@ it("B25: started with 64 descriptors it refuses what it cannot hold, and can sti
   const sandbox = new Sandbox({ shared: true });
   await using agent = await startWith(64, sandbox);
   using former = await agent.administrator();
-  const idle = await settled(agent.pid);
+  const idle = (await settledDescriptors(agent.pid)) ?? 0;
   const connections = await flood(agent);
   await expectCalmAndServing(agent, former);
   await set(former, "in/the/flood", Buffer.from("saved"));
@@ -81,7 +72,7 @@ it("B25: with none or next to none left it does not spin, serves who was there, 
   needsPrograms(context, "prlimit");
   await using agent = await LiveAgent.start({ shared: true });
   using former = await agent.administrator();
-  const idle = await settled(agent.pid);
+  const idle = (await settledDescriptors(agent.pid)) ?? 0;
   for (const left of [0, 1, 2, 5]) {
     await limit(agent.pid, limitThatLeaves(left, agent.pid));
     const connections = await flood(agent);

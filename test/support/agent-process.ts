@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Bytes of a process that are in memory (proc_pid_status(5)). */
 export function residentBytes(pid: number): number {
@@ -14,5 +15,14 @@ export function openDescriptors(pid: number): number | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EACCES") return undefined;
     throw error;
+  }
+}
+
+/** The same once those of former connections are closed. */
+export async function settledDescriptors(pid: number): Promise<number | undefined> {
+  for (let last: number | undefined = -1; ; await sleep(300)) {
+    const now = openDescriptors(pid);
+    if (now === last) return now;
+    last = now;
   }
 }

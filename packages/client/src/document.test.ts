@@ -107,6 +107,10 @@ describe("PROTOCOL.md", () => {
     expect(said("`wait`")).toEqual([limits.MAX_WAIT_MS / 1000]);
     expect(said("connections of one uid")).toEqual([limits.MAX_CONNECTIONS_PER_UID]);
     expect(said("connections in all")).toEqual([limits.MAX_CONNECTIONS]);
+    expect(said("connections above one of these that wait to be served, and how long")).toEqual([
+      limits.MAX_WAITING_CONNECTIONS,
+      limits.PLACE_WAIT_MS,
+    ]);
   });
 
   it("names the verbs that a client gives a minute", () => {

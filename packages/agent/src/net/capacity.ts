@@ -1,10 +1,12 @@
-import { MAX_CONNECTIONS } from "@sotto/client/protocol";
+import { MAX_CONNECTIONS, MAX_WAITING_CONNECTIONS } from "@sotto/client/protocol";
 import { StartError } from "../start-error.ts";
 
 /** What the agent itself has open (about 25), a save, the hash of a program, and some room. */
 const OWN_DESCRIPTORS = 48;
 /** The socket, the handle of the process behind it, and for a moment what is looked up of that process. */
 const PER_CONNECTION = 3;
+/** Of one that waits to be served: its socket and the handle of its process. */
+const PER_WAITING = 2;
 /** With fewer, jobs that wait for the unlock could keep out who unlocks. */
 const FEWEST = 4;
 
@@ -22,4 +24,10 @@ export function connectionsWithin(descriptorLimit: number): number {
     );
   }
   return Math.min(room, MAX_CONNECTIONS);
+}
+
+/** How many more may wait there to be served; where descriptors are scarce, none. */
+export function waitingWithin(descriptorLimit: number): number {
+  const left = descriptorLimit - OWN_DESCRIPTORS - PER_CONNECTION * connectionsWithin(descriptorLimit);
+  return Math.min(Math.floor(left / PER_WAITING), MAX_WAITING_CONNECTIONS);
 }

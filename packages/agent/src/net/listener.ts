@@ -7,23 +7,31 @@ import { BlockPool } from "../memory/block-pool.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import type { PeerHandle, PipeListener } from "../platform/index.ts";
 import { type Connected, descriptorOf, socketOf, takeConnections, takeFromPipe } from "./accepted.ts";
-import { connectionsWithin } from "./capacity.ts";
+import { connectionsWithin, waitingWithin } from "./capacity.ts";
 import { listen } from "./listen.ts";
 import type { PipeWhere, Where } from "./endpoint-path.ts";
 import { Connection, CONNECTION_BLOCK_BYTES } from "./connection.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 const READ_BYTES = 16 * 1024;
 const BLOCKS = { blockBytes: CONNECTION_BLOCK_BYTES, initial: 6, reserved: 2 };
 /** A flood of connections must not become one of the log. */
 const WARN_EVERY_MS = 1_000;
 
-/** Somebody who has connected, in whatever way. */
+/** A way in, through which somebody has come. */
 interface Entrance {
   /** Throws when the system cannot say. */
   peer(): PeerHandle;
   /** The connection, for a socket of ours. */
   take(): Connected;
   close(): void;
+}
+
+/** Somebody who has connected, of whom nothing has been read. */
+interface Guest {
+  readonly uid: number;
+  readonly peer: PeerHandle;
+  readonly connected: Connected;
 }
 
 /** Accepts connections, finds out who is there before anything is read, and keeps within the limits. */
@@ -34,6 +42,7 @@ export class Listener {
   readonly #connections = new Set<Connection>();
   readonly #perUid = new Map<number, number>();
   readonly #mostConnections: number;
+  readonly #line: WaitingLine<Guest>;
   /** Also those that wait for their block. */
   #count = 0;
   #nextWarning = 0;
@@ -41,7 +50,9 @@ export class Listener {
 
   constructor(agent: Agent) {
     this.#agent = agent;
-    this.#mostConnections = connectionsWithin(agent.platform.descriptorLimit());
+    const descriptors = agent.platform.descriptorLimit();
+    this.#mostConnections = connectionsWithin(descriptors);
+    this.#line = new WaitingLine(waitingWithin(descriptors), (guest) => this.#dismiss(guest));
     this.#readBuffer = agent.memory.allocate(READ_BYTES);
     this.#blocks = new BlockPool(agent.memory, BLOCKS);
     agent.state.onLock(() => this.#connections.forEach((connection) => connection.onLock()));
@@ -93,15 +104,12 @@ export class Listener {
     let peer: PeerHandle | undefined;
     try {
       peer = entrance.peer();
-      const connected = entrance.take();
-      const refusal = this.#refusal(peer);
-      if (refusal === undefined) return this.#open(peer, connected);
-      turnAway(connected, refusal);
+      this.#receive({ uid: peer.uid, peer, connected: entrance.take() });
     } catch (error) {
       this.#warn(error);
       entrance.close();
+      peer?.release();
     }
-    peer?.release();
   }
 
   #warn(error: unknown): void {
@@ -111,17 +119,24 @@ export class Listener {
     this.#agent.log.warn({ err: error }, "connection refused: the system did not let it be taken");
   }
 
-  #refusal(peer: PeerHandle): "denied" | "busy" | undefined {
-    if (peer.pid <= 0 || isNobody(peer.uid)) {
-      const { uid, gid, pid } = peer;
-      this.#agent.audit.write({ peer: { uid, gid, pid }, verb: "connect", result: "denied" });
-      return "denied";
-    }
-    const count = this.#perUid.get(peer.uid) ?? 0;
-    return this.#count >= this.#mostConnections || count >= MAX_CONNECTIONS_PER_UID ? "busy" : undefined;
+  #receive(guest: Guest): void {
+    if (this.#isNobody(guest.peer)) turnAway(guest, "denied");
+    else if (this.#hasRoomFor(guest.uid)) this.#open(guest);
+    else if (!this.#line.join(guest)) turnAway(guest, "busy");
   }
 
-  #open(peer: PeerHandle, accepted: Connected): void {
+  #isNobody({ uid, gid, pid }: PeerHandle): boolean {
+    if (pid > 0 && !isNobody(uid)) return false;
+    this.#agent.audit.write({ peer: { uid, gid, pid }, verb: "connect", result: "denied" });
+    return true;
+  }
+
+  #hasRoomFor(uid: number): boolean {
+    const count = this.#perUid.get(uid) ?? 0;
+    return this.#count < this.#mostConnections && count < MAX_CONNECTIONS_PER_UID;
+  }
+
+  #open({ peer, connected: accepted }: Guest): void {
     this.#count++;
     this.#perUid.set(peer.uid, (this.#perUid.get(peer.uid) ?? 0) + 1);
     const session = new Session(peer, this.#agent);
@@ -145,6 +160,26 @@ export class Listener {
     if (left === 0) this.#perUid.delete(uid);
     else this.#perUid.set(uid, left);
     this.#blocks.give(block);
+    this.#admitNext();
+  }
+
+  #admitNext(): void {
+    const guest = this.#line.next((uid) => this.#hasRoomFor(uid));
+    if (guest === undefined) return;
+    try {
+      this.#open(guest);
+    } catch (error) {
+      this.#warn(error);
+      this.#dismiss(guest);
+    }
+  }
+
+  #dismiss(guest: Guest): void {
+    try {
+      turnAway(guest, "busy");
+    } catch (error) {
+      this.#warn(error);
+    }
   }
 }
 
@@ -152,11 +187,12 @@ export class Listener {
  * Into a socket the few bytes go within the call: the descriptor is free again before the next connection is taken. Writes
  * to a pipe take a moment; what lies in it then can be read although it is closed.
  */
-function turnAway(connected: Connected, error: "denied" | "busy"): void {
+function turnAway({ connected, peer }: Guest, error: "denied" | "busy"): void {
   const socket = socketOf(connected);
   socket.on("error", () => undefined); // the peer may be gone
   const destroy = (): unknown => socket.destroy();
   const isPipe = "descriptor" in connected;
   socket.write(frameHead(encodeHeader({ id: null, ok: false, error }), 0), isPipe ? destroy : undefined);
   if (!isPipe) destroy();
+  peer.release();
 }

@@ -64,3 +64,6 @@ export const MAX_WAIT_MS = 10 * 60_000;
 export const MAX_CONNECTIONS_PER_UID = 32;
 /** Connections that the agent holds at a time. */
 export const MAX_CONNECTIONS = 256;
+/** Connections above one of those limits that may wait to be served, and for how many milliseconds: then they are told `busy`. */
+export const MAX_WAITING_CONNECTIONS = 512;
+export const PLACE_WAIT_MS = 250;
