@@ -14,7 +14,7 @@ import { benchFetch } from "./fetch.mjs";
 import { circumstances, keep, print, row, writeDocument } from "./report.mjs";
 import { benchRules } from "./rules.mjs";
 import { benchScale } from "./scale.mjs";
-import { benchHuge, benchSize } from "./size.mjs";
+import { benchDefault, benchHuge, benchSize } from "./size.mjs";
 import { benchStart } from "./start.mjs";
 
 const PARTS = {
@@ -23,6 +23,7 @@ const PARTS = {
   rules: async (folder) => (await benchRules(folder)).map(fromLimit("rules and audit")),
   audit: benchAudit,
   size: benchSize,
+  default: benchDefault,
   scale: async (folder) => (await benchScale(folder)).map(fromLimit("10,000 secrets")),
   huge: benchHuge,
   start: benchStart,
