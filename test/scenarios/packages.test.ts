@@ -65,7 +65,7 @@ it.each([
   const files = readdirSync(join(folder, "dist")).filter((file) => file.endsWith(`.${ending}`));
   const texts = files.map((file) => readFileSync(join(folder, "dist", file), "utf8"));
   const asked = texts.flatMap((text) => [
-    ...text.matchAll(/(?:^import [^;]*? from |\bimport\(|\brequire\()["'`]([^."'`][^"'`]*)["'`]/gm),
+    ...text.matchAll(/(?:^import [^;]*? from |\bimport\(|\b(?:__)?require\()["'`]([^."'`][^"'`]*)["'`]/gm),
   ]);
   const packages = asked.map(([, id = ""]) => /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id);
   const others = [...new Set(packages)].filter((id) => !isBuiltin(id));
