@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
-import { closeSync, constants, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { cutFile, fileObjection } from "../platform/index.ts";
+import { isOpenAt } from "../same-file.ts";
 import type { Trouble } from "./notes.ts";
 
 const MODE = 0o600;
@@ -74,9 +75,7 @@ export class AuditFile {
 
   /** Whether this is the file that the path names now. */
   isAt(path: string): boolean {
-    const there = lstatSync(path, { throwIfNoEntry: false });
-    const { dev, ino } = fstatSync(this.fd);
-    return there?.ino === ino && there.dev === dev;
+    return isOpenAt(path, this.fd);
   }
 
   #cutBack(): boolean {

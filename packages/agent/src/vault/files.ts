@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, read, write } fro
 import { promisify } from "node:util";
 import { AgentError } from "../errors.ts";
 import { fileObjection, openFolder } from "../platform/index.ts";
+import { isOpenAt } from "../same-file.ts";
 import { damaged } from "./damage.ts";
 import { MIN_VAULT_BYTES } from "./header.ts";
 import { MAX_VAULT_BYTES } from "./limits.ts";
@@ -77,13 +78,8 @@ function judge(stats: Stats, fd: number, backup: string): void {
   if (!stats.isFile()) throw damaged("not-a-file");
   const objection = fileObjection("vault", stats, fd);
   if (objection !== undefined) throw damaged(objection);
-  if (stats.nlink !== 1 && !(stats.nlink === 2 && isSameFile(stats, backup))) throw damaged("links");
+  if (stats.nlink !== 1 && !(stats.nlink === 2 && isOpenAt(backup, fd))) throw damaged("links");
   if (stats.size < MIN_VAULT_BYTES || stats.size > MAX_VAULT_BYTES) throw damaged("size");
-}
-
-function isSameFile(stats: Stats, path: string): boolean {
-  const other = statsOf(path);
-  return other?.dev === stats.dev && other.ino === stats.ino;
 }
 
 /** What is at `path` itself, a link not followed; undefined for nothing. */
