@@ -48,14 +48,7 @@ export class Session {
   #asAudited(uidNow: number | undefined): AuditPeer {
     const { uid, gid, pid, sid, session } = this.peer;
     const { exe, unit } = this.#described ?? {};
-    return {
-      ...{ uid, gid, pid },
-      ...(sid !== undefined && { sid }),
-      ...(session !== undefined && { session }),
-      ...(exe !== undefined && { exe }),
-      ...(unit !== undefined && { unit }),
-      ...(uidNow !== undefined && { uidNow }),
-    };
+    return { uid, gid, pid, sid, session, exe, unit, uidNow };
   }
 
   /** What the audit should say of the peer where the decision has no note of its own. */

@@ -2,10 +2,12 @@ import type { ErrorCode, Verb } from "@sotto/client/protocol";
 import type { Peer, ProcessDescription } from "../platform/index.ts";
 
 /** Who asked: credentials as the kernel took them at connect(), and what the process looked like. */
-export type AuditPeer = Pick<Peer, "uid" | "gid" | "pid" | "sid" | "session"> &
-  ProcessDescription & {
+export type AuditPeer = Pick<Peer, "uid" | "gid" | "pid"> &
+  Pick<ProcessDescription, "exe" | "unit"> & {
+    readonly sid?: string | undefined;
+    readonly session?: number | undefined;
     /** Its effective uid as of this record, where that is not the one that it connected with. */
-    readonly uidNow?: number;
+    readonly uidNow?: number | undefined;
   };
 
 /** One decision or change. Names are safe to print: the protocol refuses anything else. Never a value, nor a hash of one. */
@@ -61,8 +63,8 @@ function encodePeer(peer: AuditRecord["peer"]): string {
   const known = encodedPeers.get(peer);
   if (known !== undefined) return known;
   const { uid, gid, sid, session, pid, exe, unit, uidNow } = peer;
-  const account = sid === undefined ? { uid, gid } : { sid, session }; // a uid that stands for a SID means nothing later
-  const encoded = encode({ ...account, pid, exe, unit, uidNow });
+  const rest = { pid, exe, unit, uidNow };
+  const encoded = encode(sid === undefined ? { uid, gid, ...rest } : { sid, session, ...rest }); // a uid that stands for a SID means nothing later
   encodedPeers.set(peer, encoded);
   return encoded;
 }

@@ -32,6 +32,12 @@ const openFile = bind("int open(const char *path, int flags)") as unknown as (
   flags: number,
 ) => number;
 export const close = bind("int close(int fd)");
+const readCall = bind("long read(int fd, void *bytes, size_t count)") as unknown as LongCall;
+const readlinkCall = bind("long readlink(const char *path, void *text, size_t count)") as unknown as (
+  path: string,
+  text: Buffer,
+  count: number,
+) => number | bigint;
 export const dup2 = bind("int dup2(int from, int to)");
 export const flock = bind("int flock(int fd, int operation)");
 export const fsync = bind("int fsync(int fd)");
@@ -60,6 +66,13 @@ export const statx = (folder: number, path: string, flags: number, mask: number,
 
 /** open(2), past Node's permission model: it knows no way to allow one device for writing. */
 export const open = (path: string, flags: number): number => openFile(path, flags);
+
+/** read(2): how many bytes of `into` were filled, -1 for an error. */
+export const read = (fd: number, into: Buffer): number => Number(readCall(fd, into, into.length));
+
+/** readlink(2): how many bytes of `into` were filled, -1 for an error. */
+export const readlink = (path: string, into: Buffer): number =>
+  Number(readlinkCall(path, into, into.length));
 
 /** errno of the call that has just failed. */
 export const errno = (): number => koffi.errno();

@@ -66,17 +66,12 @@ class LinuxProcess implements PeerHandle {
     return { ...(unit !== undefined && { unit }), ...programs };
   }
 
+  /** Alive afterwards it was so all the while, and what was read is about it. */
   describe(): ProcessDescription {
-    if (!this.isAlive()) return {};
-    const exe = readProcLink(this.pid, "exe");
-    const exeMismatch = exe !== undefined && this.#runsOtherThan(exe);
+    const path = readProcLink(this.pid, "exe");
+    const exeMismatch = path !== undefined && this.#runsOtherThan(path);
     const unit = this.#unit();
-    if (!this.isAlive()) return {};
-    return {
-      ...(exe !== undefined && { exe: shortened(exe) }),
-      ...(exeMismatch && { exeMismatch }),
-      ...(unit !== undefined && { unit }),
-    };
+    return this.isAlive() ? { exe: path && shortened(path), unit, exeMismatch } : {};
   }
 
   /** Its effective uid now; undefined where that is the one that it connected with, or is not known. */
@@ -133,7 +128,9 @@ class LinuxProcess implements PeerHandle {
   }
 }
 
-const shortened = (text: string): string => Buffer.from(text).subarray(0, MAX_EXE_BYTES).toString();
+/** Of most it is known without a copy that they are not too long: a character takes at most 3 bytes of UTF-8. */
+const shortened = (text: string): string =>
+  3 * text.length <= MAX_EXE_BYTES ? text : Buffer.from(text).subarray(0, MAX_EXE_BYTES).toString();
 
 /** The kernel's session id and the start time of its leader: a session of the same number later is another one. */
 export function sessionOf(peer: PeerHandle): string | undefined {

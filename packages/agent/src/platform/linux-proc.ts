@@ -1,35 +1,24 @@
-import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
+import * as libc from "./libc.ts";
 
 /** What /proc tells of a process (proc(5)). Nothing here makes sure that a pid still means the same process. */
 
 /** Far more than any of these files holds; one that does not fit is as good as unreadable. */
 const buffer = Buffer.alloc(32 * 1024);
+const O_RDONLY_CLOEXEC = 0x80000; // open(2)
 
 /** A file of /proc, each of which the kernel makes whole for one read(2); undefined where it cannot be read. */
 export function readProc(pid: number | "self", file: string): string | undefined {
-  let fd: number;
-  try {
-    fd = openSync(`/proc/${String(pid)}/${file}`, "r");
-  } catch {
-    return undefined;
-  }
-  try {
-    const length = readSync(fd, buffer);
-    return length === 0 || length === buffer.length ? undefined : buffer.toString("latin1", 0, length);
-  } catch {
-    return undefined; // ESRCH: it has ended since
-  } finally {
-    closeSync(fd);
-  }
+  const fd = libc.open(`/proc/${String(pid)}/${file}`, O_RDONLY_CLOEXEC);
+  if (fd < 0) return undefined;
+  const length = libc.read(fd, buffer); // fails with ESRCH when it has ended since
+  libc.close(fd);
+  return length <= 0 || length === buffer.length ? undefined : buffer.toString("latin1", 0, length);
 }
 
 /** The text of a link, which may be any; undefined where it may not be read, or there is none. */
 export function readProcLink(pid: number | "self", link: string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${String(pid)}/${link}`);
-  } catch {
-    return undefined;
-  }
+  const length = libc.readlink(`/proc/${String(pid)}/${link}`, buffer);
+  return length <= 0 ? undefined : buffer.toString("utf8", 0, length);
 }
 
 /** A part of /proc/PID/stat. */

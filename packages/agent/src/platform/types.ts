@@ -34,10 +34,10 @@ export interface ProcessFacts {
 
 /** What the audit tells of a process beside its credentials. Read off /proc, so a hint and no proof. */
 export interface ProcessDescription {
-  readonly exe?: string;
-  readonly unit?: string;
+  readonly exe?: string | undefined;
+  readonly unit?: string | undefined;
   /** The path that `exe` reads as leads to another file here: so does a mount over it in a namespace of the process's own. */
-  readonly exeMismatch?: true;
+  readonly exeMismatch?: boolean;
 }
 
 /** A peer together with the handle that keeps its pid from meaning another process. */
