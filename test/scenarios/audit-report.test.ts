@@ -107,7 +107,7 @@ describe("the page", () => {
     expect(count(dom, markOf("refused"))).toBe(expectedMarks("refused"));
     expect(count(dom, markOf("unanswered"))).toBe(expectedMarks("unanswered"));
     const all = ["given", "refused", "unanswered"].map(expectedMarks);
-    expect(Math.min(...all)).toBeGreaterThan(3);
+    expect(Math.min(...all)).toBeGreaterThan(2); // the hours when it was locked may lie in one part of a day, with three names
     const marks = / (\d+) marks of the timeline as a table/.exec(dom)?.[1];
     expect(Number(marks)).toBe(all.reduce((sum, one) => sum + one, 0));
     const rows = /<details>[^]*<\/details>/.exec(dom)?.[0] ?? "";

@@ -71,8 +71,7 @@ export const open = (path: string, flags: number): number => openFile(path, flag
 export const read = (fd: number, into: Buffer): number => Number(readCall(fd, into, into.length));
 
 /** readlink(2): how many bytes of `into` were filled, -1 for an error. */
-export const readlink = (path: string, into: Buffer): number =>
-  Number(readlinkCall(path, into, into.length));
+export const readlink = (path: string, into: Buffer): number => Number(readlinkCall(path, into, into.length));
 
 /** errno of the call that has just failed. */
 export const errno = (): number => koffi.errno();
