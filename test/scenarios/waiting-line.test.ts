@@ -31,7 +31,7 @@ async function fill(): Promise<RawConnection[]> {
 it("serves jobs that start in the same second, though they are more than may be connected at a time", async () => {
   await prepare();
   const before = await settledDescriptors(agent().pid);
-  const jobs = Array.from({ length: 8 * PER_UID }, async () => {
+  const jobs = Array.from({ length: 3 * PER_UID }, async () => {
     using secret = await getSecret(NAME, { socket: agent().sandbox.socket });
     return Buffer.from(secret.bytes).equals(VALUE);
   });

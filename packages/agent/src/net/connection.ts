@@ -67,7 +67,7 @@ export class Connection implements FrameSink {
     this.#socket.on("error", () => undefined); // a peer may go at any moment; 'close' follows
     this.#socket.on("end", () => this.#onEnd());
     this.#socket.on("close", () => this.#onClose());
-    this.#socket.resume();
+    this.#socket.read(0); // begins to read; nothing ever comes into the stream itself but its end
   }
 
   /** `onread` is documented for connect() only, and works for an accepted connection just as well. */

@@ -66,4 +66,4 @@ export const MAX_CONNECTIONS_PER_UID = 32;
 export const MAX_CONNECTIONS = 256;
 /** Connections above one of those limits that may wait to be served, and for how many milliseconds: then they are told `busy`. */
 export const MAX_WAITING_CONNECTIONS = 512;
-export const PLACE_WAIT_MS = 250;
+export const PLACE_WAIT_MS = 500;
