@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 import sotto
-from sotto.trust import _agent_uid, check_socket
+from sotto.platform.trust import _agent_uid, check_socket
 from tests.support import FakeAgent, value
 
 #: Neither root's, nor ours, nor the agent's.

@@ -1,32 +1,17 @@
 """One connection to an agent: a request, its reply, and so on in turn. Whatever goes wrong ends it."""
 
-import errno
-import random
-import socket
-import time
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from .errnos import from_errno
 from .errors import Error, ProtocolError, TimedOut, because, error_for
 from .frame import encode_head, read_header, read_payload
 from .limits import PROTOCOL_VERSION
+from .platform import system
+from .platform.interface import Stream
 from .protocol import Reply, check_request, decode_reply
-from .trust import check_socket, from_errno
 
 #: After these the agent closes.
 _LAST_WORDS = ("bad-frame", "too-large")
-
-
-class Pauses:
-    """Growing pauses, in seconds, with jitter so that jobs that began together do not come back together."""
-
-    def __init__(self, first: float, longest: float) -> None:
-        self._next = first
-        self._longest = longest
-
-    def pause(self, at_most: float) -> None:
-        jittered = self._next * random.uniform(0.75, 1.25)
-        self._next = min(self._next * 1.6, self._longest)
-        time.sleep(max(0.0, min(jittered, self._longest, at_most)))
 
 
 class Connection:
@@ -35,7 +20,7 @@ class Connection:
     def __init__(self, path: str, deadline: float) -> None:
         """Judges the path and connects, until `deadline` on `time.monotonic()`. Sends nothing."""
         self._last_id = 0
-        self._socket: Optional[socket.socket] = _connected(path, deadline)
+        self._stream: Optional[Stream] = system.connect(path, deadline)
 
     def request(
         self, verb: str, fields: Mapping[str, Any], payload: Any, deadline: float
@@ -60,9 +45,9 @@ class Connection:
 
     def close(self) -> None:
         """May be called again."""
-        if self._socket is not None:
-            self._socket.close()
-        self._socket = None
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
 
     def _head(self, verb: str, fields: Mapping[str, Any], payload_length: int) -> bytes:
         self._last_id += 1
@@ -82,7 +67,7 @@ class Connection:
             return self._receive(verb, deadline)
         except ProtocolError:
             problem: Error = error_for("bad-reply")
-        except socket.timeout:
+        except TimeoutError:
             problem = TimedOut()
         except EOFError:
             problem = because("closed")
@@ -98,13 +83,13 @@ class Connection:
             while sent < len(view):
                 with view[sent:] as rest:
                     try:
-                        sent += self._within(deadline).send(rest, socket.MSG_NOSIGNAL)
+                        sent += self._open().send(rest, deadline)
                     except (BrokenPipeError, ConnectionResetError):
                         return  # it has closed: what it said before that, such as `busy`, is still to be read
 
     def _receive(self, verb: str, deadline: float) -> Tuple[Reply, bytearray]:
         def read(target: memoryview) -> int:
-            return self._within(deadline).recv_into(target)
+            return self._open().recv_into(target, deadline)
 
         header, payload_length = read_header(read)
         reply = decode_reply(verb, header, payload_length)
@@ -112,41 +97,7 @@ class Connection:
             raise ProtocolError("bad-frame")
         return reply, read_payload(read, payload_length)
 
-    def _within(self, deadline: float) -> socket.socket:
-        """The socket, whose next call ends at the deadline."""
-        if self._socket is None:
+    def _open(self) -> Stream:
+        if self._stream is None:
             raise because("closed")
-        self._socket.settimeout(_left(deadline))
-        return self._socket
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise socket.timeout
-    return left
-
-
-def _connected(path: str, deadline: float) -> socket.socket:
-    """Tries until the agent has room to accept the connection."""
-    pauses = Pauses(0.01, 0.2)
-    while True:
-        check_socket(path)
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(_left(deadline))
-            connection.connect(path)
-            return connection
-        except socket.timeout:
-            problem: Error = TimedOut()
-        except OSError as error:
-            problem = from_errno(error)
-            if error.errno == errno.EAGAIN:  # more connections to accept than the kernel keeps for it
-                connection.close()
-                pauses.pause(deadline - time.monotonic())
-                continue
-        except BaseException:
-            connection.close()
-            raise
-        connection.close()
-        raise problem
+        return self._stream

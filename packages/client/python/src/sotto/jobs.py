@@ -1,17 +1,18 @@
 """What a job calls: one secret, for a moment, over a connection of its own."""
 
-import os
 import time
 from typing import Mapping, Optional
 
 from .buffers import copy_of, wipe
 from .client import BytesLike, Client
 from .errors import AuthRequired, BadRequest, Denied, Error, NotFound
+from .limits import MAX_LINE_BYTES, MAX_PASSPHRASE_BYTES
 from .names import is_secret_name
 from .paths import StrPath
+from .platform import system
+from .platform.interface import Terminal
 from .protocol import QUICK
 from .secret_value import Secret
-from .terminal import ask, ask_passphrase, open_terminal
 from .waiting import is_passing, patience, wait_for_unlock
 
 
@@ -95,32 +96,32 @@ def require(name: str, *, wait: float = 0, timeout: float = QUICK, socket: Optio
     try:
         return secret(name, wait=wait, timeout=timeout, socket=socket)
     except (Denied, NotFound):
-        terminal = open_terminal()
+        terminal = system.open_terminal()
         if terminal is None:
             raise
     try:
         _ask_and_store(terminal, name, socket)
     finally:
-        os.close(terminal)
+        terminal.close()
     return secret(name, timeout=timeout, socket=socket)
 
 
-def _ask_and_store(terminal: int, name: str, socket: Optional[StrPath]) -> None:
-    value = ask(terminal, f"{name} is not there, or not for this user. Value to store: ")
+def _ask_and_store(terminal: Terminal, name: str, socket: Optional[StrPath]) -> None:
+    value = terminal.ask(f"{name} is not there, or not for this user. Value to store: ", MAX_LINE_BYTES)
     try:
         _store_as_somebody(terminal, name, value, socket)
     finally:
         wipe(value)
 
 
-def _store_as_somebody(terminal: int, name: str, value: bytearray, socket: Optional[StrPath]) -> None:
+def _store_as_somebody(terminal: Terminal, name: str, value: bytearray, socket: Optional[StrPath]) -> None:
     """By a rule or a passphrase that was given lately, else with one that is asked for."""
     try:
         store(name, value, if_version=0, socket=socket)
         return
     except AuthRequired:
         pass
-    passphrase = ask_passphrase(terminal)
+    passphrase = terminal.ask("Passphrase of the vault: ", MAX_PASSPHRASE_BYTES)
     try:
         store(name, value, if_version=0, passphrase=passphrase, socket=socket)
     finally:

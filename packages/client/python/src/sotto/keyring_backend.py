@@ -15,8 +15,8 @@ from .fields import is_text
 from .keyring_names import from_segment, secret_name, to_segment
 from .limits import MAX_ATTRIBUTE_BYTES
 from .paths import socket_path
+from .platform import system
 from .secret_value import Secret
-from .trust import check_socket
 
 
 class _Priority:
@@ -24,7 +24,7 @@ class _Priority:
 
     def __get__(self, instance: Any, owner: Any = None) -> float:
         try:
-            check_socket(socket_path())
+            system.check(socket_path())
         except Error as error:
             raise RuntimeError(str(error)) from None
         return 2  # before files, after the keyring of a desktop, which is the person's own

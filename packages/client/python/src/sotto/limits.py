@@ -8,6 +8,8 @@ MAX_HEADER_BYTES = 16 * 1024
 MAX_PAYLOAD_BYTES = 1024 * 1024
 #: Longest passphrase or token.
 MAX_PASSPHRASE_BYTES = 1024
+#: The longest line that is asked for: what a terminal of Linux gives (termios(3), canonical mode).
+MAX_LINE_BYTES = 4096
 #: Deepest nesting of a header; the header's map is depth 1.
 MAX_DEPTH = 8
 #: Integers of a header are at most this far from 0.

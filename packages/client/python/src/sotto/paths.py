@@ -5,8 +5,7 @@ from typing import List, Mapping, Optional, Union
 
 from .errors import because
 from .limits import MAX_SOCKET_PATH
-
-SYSTEM_SOCKET = "/run/sotto/agent.sock"
+from .platform import system
 
 StrPath = Union[str, "os.PathLike[str]"]
 
@@ -20,21 +19,11 @@ def job_sockets(environ: Optional[Mapping[str, str]] = None, uid: Optional[int] 
     chosen = env.get("SOTTO_SOCKET") or None
     home = env.get("SOTTO_HOME") or None
     if chosen is None and home is not None:
-        chosen = os.path.join(os.path.abspath(home), "agent.sock")
+        chosen = system.socket_in(os.path.abspath(home))
     if chosen is not None:
         return [check_path(chosen)]
-    own = _own_socket(env, os.geteuid() if uid is None else uid)
-    return [own] if own == SYSTEM_SOCKET else [own, SYSTEM_SOCKET]
-
-
-def _own_socket(env: Mapping[str, str], uid: int) -> str:
-    if uid == 0:
-        return SYSTEM_SOCKET
-    runtime = env.get("XDG_RUNTIME_DIR", "")
-    # A job of cron has no XDG_RUNTIME_DIR, and must find the agent that its user started in a login session. A relative
-    # path in it is invalid and is to be ignored (XDG Base Directory Specification).
-    folder = runtime if os.path.isabs(runtime) else f"/run/user/{uid}"
-    return os.path.join(folder, "sotto/agent.sock")
+    own, machine = system.default_sockets(env, uid)
+    return [own] if own == machine else [own, machine]
 
 
 def socket_path(path: Optional[StrPath] = None) -> str:
@@ -45,7 +34,7 @@ def socket_path(path: Optional[StrPath] = None) -> str:
     if path is not None:
         return check_path(os.fspath(path))
     for candidate in job_sockets():
-        if _exists(candidate):
+        if system.exists(candidate):
             return candidate
     raise because("absent")
 
@@ -58,14 +47,3 @@ def check_path(path: str) -> str:
     if len(os.fsencode(absolute)) > MAX_SOCKET_PATH:
         raise because("path-length")
     return absolute
-
-
-def _exists(path: str) -> bool:
-    """What cannot be looked at is taken to exist: the attempt to connect will say why it cannot be used."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True

@@ -4,7 +4,7 @@ import time
 from typing import Optional
 
 from .client import Client
-from .connection import Pauses
+from .clock import Pauses
 from .errors import Error, error_for
 from .limits import MAX_WAIT_MS
 from .paths import StrPath

@@ -6,13 +6,12 @@ entry below it, whose owner is judged next). The mode of the socket is not judge
 "Whom to trust".
 """
 
-import errno
 import os
 import stat
-import sys
 from typing import Callable, List, Optional
 
-from .errors import Error, Unreachable, Untrusted, because
+from ..errnos import from_errno
+from ..errors import Untrusted, because
 
 #: As many as the kernel follows (path_resolution(7)).
 _MAX_SYMLINKS = 40
@@ -20,29 +19,9 @@ _OTHERS_WRITE = 0o022
 #: The system user that a machine's agent may run as.
 _AGENT_USER = "sotto"
 
-_REASONS = {
-    errno.ENOENT: "absent",
-    errno.ENOTDIR: "absent",
-    errno.ECONNREFUSED: "stale",
-    errno.EACCES: "forbidden",
-    errno.EPERM: "forbidden",
-    errno.ENOTSOCK: "not-a-socket",
-    errno.EPROTOTYPE: "not-a-socket",
-    errno.EPIPE: "closed",
-    errno.ECONNRESET: "closed",
-}
-
-
-def from_errno(error: OSError) -> Error:
-    """Turns a failed system call into an error of ours: no agent can be reached."""
-    reason = _REASONS.get(error.errno or 0)
-    return Unreachable() if reason is None else because(reason)
-
 
 def check_socket(path: str) -> None:
     """Raises `Untrusted`, or `Unreachable` when there is nothing to judge or it is no socket."""
-    if not sys.platform.startswith("linux"):
-        raise Untrusted()  # a platform whose sockets we cannot judge
     check_trust(path, _is_trusted_owner)
 
 
