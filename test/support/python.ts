@@ -44,8 +44,14 @@ export class PythonStepper implements Disposable {
   readonly #child: ChildProcess;
   readonly #lines: Interface;
 
-  constructor(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(PYTHON, ["-c", script + LOOP, ...args], {
+  /** `command`: another interpreter, with what starts it. */
+  constructor(
+    script: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    [program, ...before]: readonly [string, ...string[]] = [PYTHON],
+  ) {
+    this.#child = spawn(program, [...before, "-c", script + LOOP, ...args], {
       env: { ...PYTHON_ENVIRONMENT, ...env },
       stdio: ["pipe", "pipe", "inherit"],
     });

@@ -19,7 +19,8 @@ import type { TestContext } from "vitest";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, ".cache/wine");
 export const DRIVE_C = join(CACHE, "prefix/drive_c");
-const LOADER = "/usr/lib/wine/wine64";
+/** What runs a program of Windows. */
+export const LOADER = "/usr/lib/wine/wine64";
 export const NODE = join(DRIVE_C, "node-20.20.2/node.exe");
 const CLI = join(ROOT, "packages/cli/bin/agent.js");
 const STDIO = join(ROOT, "test/wine/stdio.cjs");
