@@ -26,11 +26,14 @@ beforeEach((context) => {
   needsWindowsPython(context);
 });
 
+/** Whom everything here runs as. */
+let sid: string;
+
 /** An agent with rules for `job/**` and `own/**`. */
 async function start(): Promise<WineSandbox> {
   const made = await WineSandbox.start();
   const { stdout } = await made.ok(["status", "--json"]);
-  const { unlockedBySid: sid } = JSON.parse(stdout) as { unlockedBySid: string };
+  sid = (JSON.parse(stdout) as { unlockedBySid: string }).unlockedBySid;
   await made.ok(["grant", "job/**", "--sid", sid]);
   await made.ok(["grant", "own/**", "--sid", sid, "--may", "get,set"]);
   await made.ok(["set", "job/login", "--stdin", "--attr", "username=batch"], "grüß dich\n");
@@ -245,6 +248,26 @@ it("leaves no copy of a value in the memory of such a job", async (context) => {
     expect(copies.found, `after ${step}`).toEqual(none({ value }));
     await annotateCopies(context, copies);
   }
+});
+
+const KEYRING = `
+def run():
+    from sotto.keyring_backend import SottoKeyring
+    keyring = SottoKeyring()
+    keyring.set_password("svc one", "Zoe", "p4ss")
+    return [SottoKeyring.priority, keyring.get_password("svc one", "Zoe"), keyring.get_password("svc one", "nobody")]
+
+def offered():
+    from sotto.keyring_backend import SottoKeyring
+    return SottoKeyring.priority
+`;
+
+it("serves programs that use keyring, and is not offered where there is no agent", async () => {
+  await sandbox.ok(["grant", "keyring/**", "--sid", sid, "--may", "get,set"]);
+  using program = windowsPython(KEYRING, { SOTTO_HOME: sandbox.home });
+  expect(await program.run("run")).toEqual([2, "p4ss", null]);
+  using without = windowsPython(KEYRING, { SOTTO_HOME: String.raw`C:\nowhere` });
+  await expect(without.run("offered")).rejects.toThrow("RuntimeError: no agent answers: there is no socket");
 });
 
 const ASKING = `

@@ -16,9 +16,9 @@ const pipe = withDescriptor(`O:${owner}D:P(A;;FA;;;WD)`, (sd) =>
 );
 console.log(pipe === -1 ? `failed ${api.getLastError()}` : "squatting");
 const there = [0];
-const timer = setInterval(() => {
-  if (peek(pipe, null, 0, null, there, null) === 0 || there[0] === 0) return;
+let told = false;
+setInterval(() => {
+  if (told || peek(pipe, null, 0, null, there, null) === 0 || there[0] === 0) return;
+  told = true;
   console.log(`received ${there[0]}`);
-  clearInterval(timer);
 }, 20);
-setInterval(() => undefined, 1000);

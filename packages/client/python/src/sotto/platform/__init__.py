@@ -9,8 +9,8 @@ Each offers the names below, with the same meaning:
 `connect(path, deadline)`    the same, and a `Stream` to it; tries until the agent has room. Sends nothing
 `open_terminal()`            a `Terminal`; None where this process has none
 
-`default_sockets` and `socket_in` raise `BadArgument` on a system that is not known, `check` and `connect` an `Unreachable`,
-`Untrusted` or `TimedOut`.
+`default_sockets` and `socket_in` raise `BadArgument` on a system that is not known, `check` and `connect` an
+`Unreachable`, `Untrusted` or `TimedOut`.
 """
 
 import sys

@@ -7,7 +7,7 @@ class Stream(Protocol):
     """A connection that has been judged. Raises `TimeoutError` at the deadline, and `OSError`."""
 
     def send(self, data: memoryview, deadline: float) -> int:
-        """Sends from where the bytes lie, and returns how many. `BrokenPipeError`, `ConnectionResetError`: it has closed."""
+        """Returns how many were sent. `BrokenPipeError` or `ConnectionResetError`: the other end has closed."""
 
     def recv_into(self, target: memoryview, deadline: float) -> int:
         """Reads at least one byte into the start of `target` and returns how many; 0 at the end."""
@@ -20,7 +20,7 @@ class Terminal(Protocol):
     """Where a person sits."""
 
     def ask(self, prompt: str, most: int) -> bytearray:
-        """One line without its end, not shown while it is typed, as UTF-8 on Windows; the caller wipes it.
+        """One line without its end, not shown while it is typed; the caller wipes it. On Windows in UTF-8.
 
         Raises `EOFError` without a line, `ValueError` for one of more than `most` bytes.
         """
