@@ -246,7 +246,11 @@ class AtTheConsole(OnWindows):
 
     def test_is_given_as_utf8_and_not_shown(self) -> None:
         self.there.typed = "gr\u00fc\u00df \U0001f511\r\n"
-        self.assertEqual(self.typed_in(), "gr\u00fc\u00df \U0001f511".encode())
+        with mock.patch("sotto.platform.win32.console.wipe", wraps=sotto.wipe) as wiped:
+            self.assertEqual(self.typed_in(), "gr\u00fc\u00df \U0001f511".encode())
+        buffers = [call.args[0] for call in wiped.call_args_list]
+        self.assertEqual([len(one) for one in buffers], [3 * 7, 2 * 4096], "as UTF-8, and as it was read")
+        self.assertFalse(any(map(any, buffers)))
         self.assertEqual(self.there.modes[0], 0x1F3, "no echo")
         self.assertEqual(self.there.shown, "Value: \r\n")
 
