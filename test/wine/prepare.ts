@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { hasWindowsPython, NO_PYTHON } from "./python.ts";
 import { environment } from "./wine.ts";
 
 declare module "vitest" {
@@ -26,7 +27,8 @@ export default function setup(project: TestProject): void {
   project.provide("noWine", status === CANNOT ? stderr.trim() : "");
   if (status !== CANNOT) execFileSync(process.execPath, [BUILD_EXE, "win32"], { stdio: "inherit" });
   if (status === CANNOT) process.stderr.write(`test:wine: skipped: ${stderr}`);
-  else startServer();
+  else if (!hasWindowsPython) process.stderr.write(`test:wine: python.test.ts skipped: ${NO_PYTHON}\n`);
+  if (status !== CANNOT) startServer();
 }
 
 /** Does nothing where one runs already; of programs that end by themselves it is gone soon after the last. */

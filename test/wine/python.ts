@@ -10,10 +10,12 @@ const PYTHON_EXE = process.env["SOTTO_TEST_WINDOWS_PYTHON"] ?? "";
 const MSGPACK = "/usr/lib/python3/dist-packages";
 
 export const hasWindowsPython = PYTHON_EXE !== "";
+/** Why the Python client was not run. */
+export const NO_PYTHON = "SOTTO_TEST_WINDOWS_PYTHON names no python.exe for Windows, 3.9 or later";
 
 /** Skips a test, and says why, where there is no Python for Windows. */
 export function needsWindowsPython(context: TestContext): void {
-  context.skip(!hasWindowsPython, "SOTTO_TEST_WINDOWS_PYTHON names no python.exe for Windows, 3.9 or later");
+  context.skip(!hasWindowsPython, NO_PYTHON);
   if (!existsSync(PYTHON_EXE)) throw new Error(`SOTTO_TEST_WINDOWS_PYTHON: there is no ${PYTHON_EXE}`);
 }
 
