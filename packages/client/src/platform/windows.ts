@@ -58,9 +58,18 @@ export function openSocket(path: string): Opened {
     closeHandle(pipe);
     throw new SottoError("unreachable", { cause });
   }
-  if (objection === undefined) return { fd: descriptorFor(pipe) };
+  if (objection === undefined) return { fd: descriptorOf(pipe) };
   closeHandle(pipe);
   throw new SottoError("untrusted", { cause: new Error(`${path} ${objection}`) });
+}
+
+/** Where none is free, the pipe is closed. */
+function descriptorOf(pipe: number): number {
+  try {
+    return descriptorFor(pipe);
+  } catch (cause) {
+    throw new SottoError("unreachable", { cause });
+  }
 }
 
 /** As homes are judged: by owner and access list; the modes that Node makes up for Windows mean nothing. */
