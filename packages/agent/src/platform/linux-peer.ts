@@ -66,8 +66,8 @@ class LinuxProcess implements PeerHandle {
     return { ...(unit !== undefined && { unit }), ...programs };
   }
 
-  /** Alive afterwards it was so all the while, and what was read is about it. */
   describe(): ProcessDescription {
+    if (!this.isAlive()) return {};
     const path = readProcLink(this.pid, "exe");
     const exeMismatch = path !== undefined && this.#runsOtherThan(path);
     const unit = this.#unit();
