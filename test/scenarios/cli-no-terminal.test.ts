@@ -55,3 +55,18 @@ it.each([
   const got = await sandbox.ok(["get", "stdin/value", "--admin"], { passphrase: PASSPHRASE });
   expect(got.stdout.toString()).toBe(stored);
 });
+
+/** Node has some of the first numbers for itself: to read one of those would wait for ever. */
+it("B116: a descriptor that nobody handed over is refused at once, also where Node has one of that number", async () => {
+  const numbers = Array.from({ length: 20 }, (_, index) => 4 + index);
+  for (const [option, args] of [
+    ["--value-fd", ["set", "a/b"]],
+    ["--passphrase-fd", ["unlock"]],
+  ] as const) {
+    for (const number of numbers) {
+      const result = await withoutTerminal(agent().sandbox, [...args, option, String(number)], AT_ONCE);
+      expect(result, `${option} ${number}`).toMatchObject({ status: 2, stdout: empty });
+      expect(result.stderr).toMatch(/cannot be read \(EBADF\)\nagent: hint: .*open/);
+    }
+  }
+}, 120_000);

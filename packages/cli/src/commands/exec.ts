@@ -5,7 +5,7 @@ import type { Variable } from "../exec/environment.ts";
 import { checkHolds, exportLine, oddVariables, restoreLines } from "../exec/environment.ts";
 import { Secrets } from "../exec/fetch-all.ts";
 import { findCommand } from "../exec/find-command.ts";
-import { inheritedDescriptors } from "../exec/inherited.ts";
+import { inheritedDescriptors } from "../platform/inherited.ts";
 import { memoryFile } from "../exec/memory-file.ts";
 import type { ExecOptions, Requests } from "../exec/options.ts";
 import { requestsOf } from "../exec/options.ts";

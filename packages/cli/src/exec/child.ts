@@ -4,8 +4,8 @@ import { closeSync } from "node:fs";
 import { usage } from "../failure/failure.ts";
 import type { End } from "../launcher/spawn.ts";
 import { startFailure } from "./find-command.ts";
-import type { Inherited } from "./inherited.ts";
-import { letGo } from "./inherited.ts";
+import type { Inherited } from "../platform/inherited.ts";
+import { letGo } from "./let-go.ts";
 import { endAlike, Relay } from "./relay.ts";
 
 /** A command and what it is given; the descriptors are handed over and closed here. */

@@ -5,6 +5,7 @@ import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "@sotto/client/protocol"
 import type { Failure } from "../failure/failure.ts";
 import { usage } from "../failure/failure.ts";
 import { pause } from "../output/write.ts";
+import { isHandedOver } from "../platform/inherited.ts";
 import { secretBuffer, secretCopy } from "@sotto/client";
 
 const LINE_FEED = 0x0a;
@@ -69,8 +70,13 @@ const sizeText = (bytes: number): string =>
 
 /** A passphrase or recovery code: one newline at the end does not belong to it. */
 export const readPassphrase = (fd: number, source: string): Buffer =>
-  readDescriptor(fd, source, { limit: MAX_PASSPHRASE_BYTES, trim: true });
+  readHandedOver(fd, source, { limit: MAX_PASSPHRASE_BYTES, trim: true });
 
 /** A value: the exact bytes, unless `trim`. */
 export const readValue = (fd: number, source: string, trim: boolean): Buffer =>
-  readDescriptor(fd, source, { limit: MAX_PAYLOAD_BYTES, trim });
+  readHandedOver(fd, source, { limit: MAX_PAYLOAD_BYTES, trim });
+
+function readHandedOver(fd: number, source: string, reading: Reading): Buffer {
+  if (!isHandedOver(fd)) throw unreadable(source, "EBADF");
+  return readDescriptor(fd, source, reading);
+}

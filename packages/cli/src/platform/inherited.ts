@@ -1,4 +1,5 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isLinux } from "./index.ts";
 
 const FIRST_AFTER_STDIO = 3;
 const CLOSE_ON_EXEC = 0o2000000;
@@ -17,7 +18,7 @@ interface Open extends Inherited {
 }
 
 /**
- * What the command shall have as well, because env(1) would hand it on too. Node's own descriptors look like this: event
+ * What a command shall have as well, because env(1) would hand it on too. Node's own descriptors look like this: event
  * queues, pipes with both ends in this process, and, the last of all, one of /dev/null.
  */
 export function inheritedDescriptors(): Inherited[] {
@@ -26,6 +27,10 @@ export function inheritedDescriptors(): Inherited[] {
   const last = marked.findLast(({ target, readOnly }) => target === "/dev/null" && readOnly);
   return all.filter((one) => !one.closedOnExec || !(one === last || isOfNode(one, marked)));
 }
+
+/** Whether this process was started with a descriptor, so that to read it is not to wait for an event of Node's for ever. */
+export const isHandedOver = (fd: number): boolean =>
+  !isLinux || fd < FIRST_AFTER_STDIO || inheritedDescriptors().some((one) => one.fd === fd);
 
 const isOfNode = ({ target }: Open, marked: readonly Open[]): boolean =>
   target.startsWith("anon_inode:") ||
@@ -50,14 +55,5 @@ function look(fd: number): Open[] {
     ];
   } catch {
     return [];
-  }
-}
-
-/** Lets go of what is the command's now: whoever reads its output shall see the end of it when the command closes it. */
-export function letGo(inherited: readonly Inherited[]): void {
-  for (const { fd } of inherited) closeSync(fd);
-  for (const fd of [0, 1]) {
-    closeSync(fd);
-    openSync("/dev/null", fd === 0 ? "r" : "w"); // takes the lowest free number: this one
   }
 }
