@@ -1,7 +1,8 @@
 /** No passphrase, value or token as an argument or from the environment: others could read it there. */
 import { expect, it } from "vitest";
+import { runCommand } from "../support/command.ts";
 import { liveAgent } from "../support/live-agent.ts";
-import { PASSPHRASE } from "../support/sandbox.ts";
+import { CLI, PASSPHRASE } from "../support/sandbox.ts";
 import { withoutTerminal } from "../support/without-terminal.ts";
 
 const CANARY = "canary-Zq7dN3wXk5";
@@ -91,4 +92,40 @@ it("B114: the right passphrase in any other variable opens nothing", async () =>
   expect(await withoutTerminal(sandbox, ["unlock"], { env })).toMatchObject({ status: 7 });
   expect(await sandbox.agent(["status"])).toMatchObject({ status: 3 });
   await sandbox.ok(["unlock"], { passphrase: PASSPHRASE });
+});
+
+it("help names each command, also one within a group, and no other", async () => {
+  const { sandbox } = agent();
+  for (const path of [["get"], ["slot", "add"], ["slot"], []]) {
+    const shown = await sandbox.ok(["help", ...path]);
+    expect(shown.stdout, path.join(" ")).toEqual((await sandbox.ok([...path, "--help"])).stdout);
+  }
+  for (const path of [[CANARY], ["slot", CANARY], ["get", CANARY]]) {
+    const result = await sandbox.agent(["help", ...path]);
+    expect(result).toMatchObject({ status: 2, stdout: Buffer.alloc(0) });
+    expect(result.stderr).toBe(
+      "agent: error: help: there is no such command\nagent: hint: agent --help lists them\n",
+    );
+  }
+});
+
+it("an option of the command that exec runs has to stand behind --", async () => {
+  const result = await agent().sandbox.agent(["exec", "--env", "A=a/b", "sh", "-c", "true"]);
+  expect(result).toMatchObject({ status: 2, stdout: Buffer.alloc(0) });
+  expect(result.stderr).toMatch(/\nagent: hint: .* behind --/);
+});
+
+/** Node changes bytes that are not UTF-8 before a program sees them. */
+it.each([
+  ["a name", 'get "$BAD"'],
+  ["a path", 'get probe/alive --token-file "/$BAD"'],
+  ["an attribute", 'set a/b --generate --attr "k=$BAD"'],
+  ["a home", 'status --home "/$BAD"'],
+  ["an argument of the command of exec", 'exec --env A=probe/alive -- echo "$BAD"'],
+])("B19: %s that is not UTF-8 is refused, not changed", async (_name, line) => {
+  const { sandbox } = agent();
+  const script = `BAD="$(printf 'a\\377')"; exec "$0" "$1" ${line}`;
+  const result = await runCommand("sh", ["-c", script, process.execPath, CLI], { env: sandbox.environment });
+  expect(result).toMatchObject({ status: 2, stdout: Buffer.alloc(0) });
+  expect(result.stderr).toMatch(/an argument is not UTF-8.*\nagent: hint: /);
 });

@@ -31,6 +31,7 @@ test.each([
   [["get", "a", "--admin"]],
   [["get", "a", "--attr=b"]],
   [["get", "--", "a"]],
+  [["get", "a", "--home", "/\u{fffd}"]],
 ])("%j is left to commander", (args) => {
   expect(readPlainGet(args)).toBeUndefined();
 });

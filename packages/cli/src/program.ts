@@ -36,7 +36,24 @@ export function buildProgram(run: Runner): Command {
   for (const { heading, commands } of GROUPS) {
     for (const spec of commands) addCommand(program, spec, heading, run);
   }
-  return program;
+  return addHelp(program);
+}
+
+/** commander's own shows the help of a group for what is in it, and that of the program for what is not there. */
+function addHelp(program: Command): Command {
+  const help = prepare(new Command("help"))
+    .description("show how a command is called, with an example")
+    .argument("[command...]")
+    .action((path: readonly string[]) => find(program, path).help());
+  return program.helpCommand(false).addCommand(help.helpGroup("Help:"));
+}
+
+function find(program: Command, path: readonly string[]): Command {
+  return path.reduce((at, name) => {
+    const found = at.commands.find((command) => command.name() === name);
+    if (found === undefined) throw usage("help: there is no such command", "agent --help lists them");
+    return found;
+  }, program);
 }
 
 /** What all have in common: help in our manner, errors in our voice, and the global options. */

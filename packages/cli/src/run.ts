@@ -5,12 +5,14 @@ import { refuseSecretsInEnvironment } from "./environment.ts";
 import { describe } from "./failure/describe.ts";
 import { EXIT } from "./failure/failure.ts";
 import { tell } from "./output/write.ts";
+import { refuseOddArguments } from "./odd-arguments.ts";
 import { thing } from "./parse/operands.ts";
 
 /** Runs one command. What goes wrong is told, and sets the exit status. */
 export async function run(load: () => Promise<CommandModule>, call: Call): Promise<void> {
   try {
     refuseSecretsInEnvironment();
+    refuseOddArguments(process.argv);
     const command = await load();
     await command.run(call);
   } catch (error) {

@@ -4,6 +4,7 @@ import { Failure, usage } from "./failure.ts";
 export const SECRET_WORDS = /pass|secret|token|value|credential|key|^--pw|^--pin/;
 const NOT_AS_ARGUMENT =
   "no passphrase, value or token is taken as an argument: it would be in the list of processes and the shell's history; leave it out to be prompted";
+const BEHIND_DASHES = "options of the command that is run stand behind --: agent exec ... -- COMMAND -x";
 /** A long option in letters alone: nobody's passphrase, and worth repeating in a message. */
 const OPTION_NAME = /'(--[a-z][a-z-]{1,30})(?:=.*)?'/s;
 
@@ -16,7 +17,12 @@ export function usageFailure(command: Command, error: CommanderError): Error {
   const seeHelp = `${pathOf(command)} --help shows how`;
   const wording = WORDINGS[error.code];
   const [text, hint] = wording?.(error.message) ?? ["this is not how the command is called"];
-  return new Failure(usage("").exit, `${prefixOf(command)}${text}`, hint ?? seeHelp);
+  const isExec = error.code === "commander.unknownOption" && command.name() === "exec";
+  return new Failure(
+    usage("").exit,
+    `${prefixOf(command)}${text}`,
+    hint ?? (isExec ? BEHIND_DASHES : seeHelp),
+  );
 }
 
 type Wording = readonly [text: string, hint?: string];
