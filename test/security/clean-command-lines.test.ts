@@ -32,6 +32,7 @@ const RUNS: readonly Run[] = [
     { ...proved, input: VALUE },
   ],
   [["set", "job/secret", "--value-fd", "0"], { ...proved, input: VALUE }],
+  [["edit", "job/secret"], { ...proved, env: { EDITOR: String.raw`sed -i "s/^---/url=x\n---/"` } }],
   [["set", "job/generated", "--generate", "40"], proved],
   [["get", "job/secret", "--admin"], proved],
   [["get", "job/secret", "--json", "--admin"], proved],

@@ -19,7 +19,7 @@ export const isMemory = (path: string): boolean => MEMORY_FILE_SYSTEMS.has(statf
  * processes that hold one end. Returns a descriptor to read it from its start; it is closed on exec.
  * Throws a failure where there is no folder in memory, or no room in it.
  */
-export function memoryFile(parts: readonly Uint8Array[], folders = candidates()): number {
+export function memoryFile(parts: readonly Uint8Array[], folders = memoryFolders()): number {
   const fd = create(folders);
   try {
     for (const part of parts) writeAll(fd, part);
@@ -34,7 +34,8 @@ export function memoryFile(parts: readonly Uint8Array[], folders = candidates())
 
 const pathOf = (fd: number): string => `/proc/self/fd/${fd}`;
 
-function candidates(): string[] {
+/** Folders that are in memory on most machines, the likeliest first. */
+export function memoryFolders(): string[] {
   const own = process.env["XDG_RUNTIME_DIR"];
   return [
     "/dev/shm",
@@ -49,12 +50,15 @@ function create(folders: readonly string[]): number {
     const fd = tryCreate(folder);
     if (fd !== undefined) return fd;
   }
-  throw new Failure(
+  throw noMemory();
+}
+
+export const noMemory = (): Failure =>
+  new Failure(
     EXIT.failed,
     "there is no folder in memory, and a disk shall not get a secret",
     "mount a tmpfs at /dev/shm",
   );
-}
 
 /** Looks at the file and not at the folder: nobody can exchange it in between. */
 function tryCreate(folder: string): number | undefined {

@@ -25,6 +25,14 @@ export const SECRETS: CommandGroup = {
       load: () => import("../commands/set.ts"),
     },
     {
+      name: "edit",
+      linux: true,
+      summary: "change attributes and value in $EDITOR, on a file in memory",
+      operands: "<name>",
+      example: "EDITOR=nano agent edit bank/login",
+      load: () => import("../commands/edit.ts"),
+    },
+    {
       name: "list",
       summary: "list the names that may be fetched from here, one a line",
       operands: "[prefix]",
