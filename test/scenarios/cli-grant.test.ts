@@ -130,6 +130,7 @@ describe("B58, B59, B64: what cannot be meant is refused, with what to do instea
     [["refused/x", "--user", "1000"], "a user is named, not numbered", "--uid"],
     [["refused/x", "--user", "no-such-user-here"], "there is no user of that name", "getent passwd"],
     [["refused/x", "--user", "root", "--uid", "5"], "different kinds must all match", "all with --uid"],
+    [["refused/x", "--uid", "1", "--uid", "65534"], "is never served", "a user of its own"],
     [["refused/*", "--uid", "1"], "as PREFIX/**", "a name is"],
     [["refused/x", "--unit", "backup.timer"], "other units run no processes", "name that one"],
     [["refused/x", "--token", "no-such-token"], "there is no token of that label", "agent token new"],

@@ -65,6 +65,7 @@ async function readIdentity(options: IdentityOptions): Promise<Identity> {
     return { uids, gids, sids: readSids(sidOf, user, sid), units, tokens };
   }
   const users = await withIds(user, userId);
+  refuseNobody([...(uids ?? []), ...(users ?? []).map(({ id }) => id)]);
   if (users && uids && !users.some(({ id }) => uids.includes(id)))
     throw usage(
       "no process has both one of these users and one of these uids, and different kinds must all match",
@@ -79,6 +80,17 @@ async function readIdentity(options: IdentityOptions): Promise<Identity> {
     units,
     tokens,
   };
+}
+
+const NOBODY = 65_534;
+
+/** The agent serves this uid never, whatever a rule says: every user of a foreign namespace has it. */
+function refuseNobody(uids: readonly number[]): void {
+  if (!uids.includes(NOBODY)) return;
+  throw usage(
+    `uid ${NOBODY} (nobody) is never served, so a rule for it would match nobody`,
+    "give the job a user of its own",
+  );
 }
 
 /** On Windows a user is a SID as well: both options fill the same list. */

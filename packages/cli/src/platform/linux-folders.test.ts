@@ -33,7 +33,12 @@ test("a home that others may write in, or that is none, is refused", () => {
   expect(() => prepareFolders({ home, socket: join(home, "s") })).toThrow("others may write");
   writeFileSync(join(base, "file"), "");
   expect(() => prepareFolders({ home: join(base, "file"), socket: "/s" })).toThrow("not a folder");
-  expect(() => prepareFolders({ home: join(base, "file/below"), socket: "/s" })).toThrow("cannot be made");
+  expect(() => prepareFolders({ home: join(base, "file/below"), socket: "/s" })).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining("cannot be made") as string,
+      hint: expect.stringContaining("--socket") as string,
+    }),
+  );
 });
 
 test.each(["/tmp/a*", "/tmp/a,b"])("a path that node would misread is refused: %s", (path) => {

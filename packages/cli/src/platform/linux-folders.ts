@@ -34,7 +34,10 @@ function makeFolder(path: string, mode: number): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return;
     if (code !== "ENOENT" || dirname(path) === path)
-      throw usage(`the folder ${path} cannot be made (${code ?? "unknown"})`);
+      throw usage(
+        `the folder ${path} cannot be made (${code ?? "unknown"})`,
+        "choose others with --home and --socket; under systemd a login makes /run/user/UID",
+      );
     makeFolder(dirname(path), mode);
     makeFolder(path, mode);
   }
