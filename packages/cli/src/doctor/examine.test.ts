@@ -27,6 +27,17 @@ test("what this user cannot see is told, with the command for who can", () => {
   expect(rights?.remedy).toBe(`sudo agent doctor --home ${HOME} --socket ${SOCKET}`);
 });
 
+test("a home that the agent which answers does not have is not to be given to that agent's user", () => {
+  const seeded = new Seeded();
+  seeded.home = "/srv/own";
+  seeded.machine.uid = 1001;
+  seeded.machine.folder(seeded.home, { uid: 1001, mode: 0o700 });
+  seeded.machine.file(`${seeded.home}/vault`, "", { uid: 1001, mode: 0o600 });
+  const found = seeded.run().filter(({ remedy }) => remedy !== undefined);
+  expect(found.map(({ check }) => check)).toContain("agent-home");
+  expect(found.map(({ remedy }) => remedy).join("\n")).not.toMatch(/chown/);
+});
+
 test("a name with a control character neither moves the cursor nor makes a line", () => {
   const seeded = new Seeded();
   seeded.machine.file(`${HOME}/a\n\x1b[2Jb`, "", { mode: 0o644 });

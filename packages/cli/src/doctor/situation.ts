@@ -33,7 +33,7 @@ export interface Known {
 export interface Situation extends Known {
   /** The process that answers at the socket, or was started for it; undefined where none can be seen from here. */
   readonly process: AgentProcess | undefined;
-  /** The uid that the agent has, or would have. */
+  /** The uid that the agent of this home has, or would have. */
   readonly owner: number;
 }
 
@@ -54,7 +54,8 @@ const WRITTEN = ["vault", "audit.jsonl", "last-seen"];
 
 /** Root may look after a home that another user's agent has, when what lies in it says so too. */
 function ownerOf({ machine, home, foreign }: Known, process: AgentProcess | undefined): number {
-  const running = process && effectiveUid(machine, process.pid);
+  const itsOwn = process?.home === undefined || process.home === home; // else it says nothing about this home
+  const running = process && itsOwn ? effectiveUid(machine, process.pid) : undefined;
   if (running !== undefined) return running;
   const entry = machine.lstat(home);
   if (typeof entry !== "object" || (machine.uid !== 0 && !foreign)) return machine.uid;
