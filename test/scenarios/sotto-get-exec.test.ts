@@ -90,6 +90,7 @@ it("for anything else that `agent get` takes it does not", async () => {
     ["--", NAME],
     [NAME, "--nosuch"],
     [NAME, "--attr"],
+    [NAME, "--socket", "/\u{fffd}"], // what Node makes of bytes that are not UTF-8
     [],
   ])
     expect((await get(...args)).native, args.join(" ")).toBe(false);

@@ -27,9 +27,13 @@ export function becomeNative(args: readonly string[]): void {
   (execve as Execve).call(process, program, ["sotto-get", ...args], process.env);
 }
 
+/** What Node makes of bytes that are not UTF-8: the program would get other ones than we did. */
+const REPLACEMENT = "\u{fffd}";
+
 /** One name, and options that `sotto-get` takes, written out in full. */
 function isPlain(args: readonly string[]): boolean {
   let names = 0;
+  if (args.some((arg) => arg.includes(REPLACEMENT))) return false;
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
     if (!arg.startsWith("-")) names++;
