@@ -45,8 +45,8 @@ it.each([
   await using sandbox = new Sandbox();
   writeFileSync(configOf(sandbox), text);
   const said = await refusal(sandbox);
-  expect(said).toContain("config.json");
   expect(said).toContain(message);
+  expect(said).toContain(`agent: hint: it is ${configOf(sandbox)}; `);
 });
 
 it("B54: a config.json that is a folder, or a link", async () => {

@@ -75,8 +75,18 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 const MAX_BYTES = 64 * 1024;
 
-/** Reads `config.json`; one that is not there means the defaults. Throws a `StartError` that names the key. */
+/** Reads `config.json`; one that is not there means the defaults. Throws a `StartError` that names the key, and the file. */
 export function readConfig(file: string): Config {
+  try {
+    return readOwn(file);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    const hint = error.hint ?? `it is ${file}; the README of Sotto lists its keys`;
+    throw new StartError(error.exit, error.message, hint);
+  }
+}
+
+function readOwn(file: string): Config {
   const stat = lstatSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return DEFAULT_CONFIG;
   if (!stat.isFile() || stat.size > MAX_BYTES)

@@ -24,6 +24,12 @@ export const userId = (name: string): Promise<number> => idOf(USERS, name);
 /** The gid of a group. */
 export const groupId = (name: string): Promise<number> => idOf(GROUPS, name);
 
+/** The uid of a user by name, or by number as chown(1) takes it. */
+export const userOrUid = (text: string): Promise<number> => numberOr(USERS, text);
+
+/** The gid of a group by name, or by number. */
+export const groupOrGid = (text: string): Promise<number> => numberOr(GROUPS, text);
+
 /** The uid of a user; undefined where this machine knows none of that name. */
 export const findUserId = (name: string): Promise<number | undefined> => find(USERS, name);
 
@@ -39,11 +45,23 @@ export const findGroupName = (gid: number): Promise<string | undefined> => nameO
 async function idOf(database: Database, name: string): Promise<number> {
   const { kind, byId } = database;
   if (/^[+-]?\d+$/.test(name)) throw usage(`a ${kind} is named, not numbered`, `use ${byId} for a number`);
+  return named(database, name, `${byId} takes a number`);
+}
+
+/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
+const HIGHEST_ID = 0xffff_fffe;
+
+async function numberOr(database: Database, text: string): Promise<number> {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= HIGHEST_ID) return Number(text);
+  return named(database, text, "a number is taken too");
+}
+
+async function named(database: Database, name: string, numbered: string): Promise<number> {
   const id = await find(database, name);
   if (id !== undefined) return id;
   throw usage(
-    `there is no ${kind} of that name on this machine`,
-    `getent ${database.name} lists them; ${byId} takes a number`,
+    `there is no ${database.kind} of that name on this machine`,
+    `getent ${database.name} lists them; ${numbered}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { wipe } from "@sotto/client";
 import type { Call } from "../call.ts";
 import { Secrets } from "../exec/fetch-all.ts";
 import { usage } from "../failure/failure.ts";
-import { groupId, userId } from "../identity.ts";
+import { groupOrGid, userOrUid } from "../identity.ts";
 import { note } from "../output/tell.ts";
 import { answerBytes, answerJson } from "../output/write.ts";
 import { escaped } from "../render/escape.ts";
@@ -54,16 +54,12 @@ async function targetOf({ out, mode, owner, group, allowDisk }: RenderOptions): 
     return undefined;
   }
   if (out === "" || out.endsWith("/")) throw usage("--out takes the path of a file");
-  const uid = owner === undefined ? undefined : await idOf(owner, userId);
-  const gid = group === undefined ? undefined : await idOf(group, groupId);
+  const uid = owner === undefined ? undefined : await userOrUid(owner);
+  const gid = group === undefined ? undefined : await groupOrGid(group);
   const target = { path: out, mode: mode ?? DEFAULT_MODE, uid, gid };
   if (allowDisk !== true) checkFolder(target);
   return target;
 }
-
-/** By name, or by number as chown(1) takes it. */
-const idOf = async (text: string, byName: (name: string) => Promise<number>): Promise<number> =>
-  /^\d{1,9}$/.test(text) ? Number(text) : byName(text);
 
 function readTemplate(path: string): Buffer {
   try {

@@ -1,6 +1,6 @@
 import type { Call } from "../call.ts";
 import { agentLocations } from "@sotto/client";
-import { groupId } from "../identity.ts";
+import { groupOrGid } from "../identity.ts";
 import { agentArguments, agentStart, nodeFlags } from "../launcher/arguments.ts";
 import { runInBackground } from "../launcher/background.ts";
 import { runInForeground } from "../launcher/foreground.ts";
@@ -18,7 +18,7 @@ export interface StartOptions {
 export async function run(call: Call<StartOptions>): Promise<void> {
   const { options } = call;
   const places = agentLocations({ home: options.home, socket: options.socket });
-  const adminGid = options.adminGroup === undefined ? undefined : await gidOf(options.adminGroup);
+  const adminGid = options.adminGroup === undefined ? undefined : await groupOrGid(options.adminGroup);
   const platform = await loadPlatform();
   platform.prepareFolders(places);
   const command = {
@@ -28,9 +28,4 @@ export async function run(call: Call<StartOptions>): Promise<void> {
   platform.closeInherited();
   if (options.foreground === true) await runInForeground(command);
   else await runInBackground(command);
-}
-
-/** A group by its name, or its gid. */
-async function gidOf(group: string): Promise<number> {
-  return /^\d{1,10}$/.test(group) ? Number(group) : groupId(group);
 }
