@@ -33,6 +33,20 @@ it("B116: unlock of a locked vault: exit 7", async () => {
   await agent().sandbox.ok(["unlock"], { passphrase: PASSPHRASE });
 });
 
+it("B116: unlock --ttl of an unlocked vault, which changes when it locks: exit 7, and nothing changed", async () => {
+  const locksAt = async (): Promise<unknown> =>
+    (JSON.parse((await agent().sandbox.ok(["status", "--json"])).stdout.toString()) as { locksAt: unknown })
+      .locksAt;
+  const before = await locksAt();
+  const result = await withoutTerminal(agent().sandbox, ["unlock", "--ttl", "8h"], AT_ONCE);
+  expect(result).toMatchObject({ status: 7, stdout: empty });
+  expect(await locksAt()).toBe(before);
+  expect(await withoutTerminal(agent().sandbox, ["unlock"], AT_ONCE)).toMatchObject({ status: 0 });
+  const proved = await agent().sandbox.ok(["unlock", "--ttl", "8h"], { passphrase: PASSPHRASE });
+  expect(proved.stderr).toMatch(/already; the time of --ttl/);
+  expect(await locksAt()).not.toBe(before);
+});
+
 it("B116: set without a value: exit 2, before a passphrase is asked for", async () => {
   for (const passphrase of [undefined, PASSPHRASE]) {
     const result = await withoutTerminal(agent().sandbox, ["set", "a/b"], {

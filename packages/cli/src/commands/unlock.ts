@@ -6,7 +6,6 @@ import type { Texts } from "../failure/rephrase.ts";
 import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import { currentPassphrase } from "../input/passphrase.ts";
 import { keepsKeys } from "../platform/index.ts";
-import { openTerminal } from "../terminal/terminal.ts";
 import { answerEither, note, warn } from "../output/tell.ts";
 
 export interface UnlockOptions {
@@ -23,6 +22,11 @@ const WARNINGS: Readonly<Record<Warning, string>> = {
   "rollback-accepted": "this vault is older than the one last seen; it is accepted from now on",
   "kdf-upgraded": "the key derivation was too weak; it has been strengthened, and the vault saved",
   "durability-unknown": "the vault's folder could not be synced to the disk: look after the disk",
+};
+
+const ALREADY = {
+  plain: "it is unlocked already",
+  ttl: "it is unlocked already; the time of --ttl counts from now",
 };
 
 const RECOVERY_TEXTS: Texts = {
@@ -42,7 +46,7 @@ export function run(call: Call<UnlockOptions>): Promise<void> {
     const warnings =
       (state === "locked" ? await unlockKept(call) : undefined) ??
       (state !== "unlocked" || isWanted(call) ? await unlock(call) : []);
-    if (state === "unlocked") note(call, "it is unlocked already");
+    if (state === "unlocked") note(call, ALREADY[call.options.ttl === undefined ? "plain" : "ttl"]);
     for (const warning of warnings) warn(WARNINGS[warning]);
     answerEither(call, { state: "unlocked", warnings }, "");
   });
@@ -50,7 +54,7 @@ export function run(call: Call<UnlockOptions>): Promise<void> {
 
 /** While it is unlocked, a passphrase is only asked for to change when it locks; one that was given is checked. */
 function isWanted({ options }: Call<UnlockOptions>): boolean {
-  return options.passphraseFd !== undefined || (options.ttl !== undefined && openTerminal() !== undefined);
+  return options.passphraseFd !== undefined || options.ttl !== undefined;
 }
 
 /** Windows is asked before anybody is, unless the call names what opens the vault. undefined: a passphrase has to. */
