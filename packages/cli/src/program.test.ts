@@ -75,3 +75,11 @@ test.each(["bash", "zsh", "fish"])("the completion for %s knows every command an
     for (const [flags] of options) expect(script).toContain(/--([a-z-]+)/.exec(flags)?.[1]);
   }
 });
+
+test.each(["slot", "token", "systemd", "service", "audit"])(
+  "agent %s: a group has an example too",
+  async (name) => {
+    await expect(parse(name, "--help")).rejects.toThrow();
+    expect(written.join("")).toContain(`Example:\n  $ `);
+  },
+);

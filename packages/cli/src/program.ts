@@ -30,7 +30,9 @@ export function buildProgram(run: Runner): Command {
     .enablePositionalOptions()
     .addHelpText(
       "after",
-      "\nExample:\n  $ agent start && agent init\n  $ agent set bank/login\n  $ agent grant bank/login --user batch",
+      exampleText(
+        "agent start && agent init\n  $ agent set bank/login\n  $ agent grant bank/login --user batch",
+      ),
     );
   addOptions(program, "", []);
   for (const { heading, commands } of GROUPS) {
@@ -89,11 +91,11 @@ function termOf(command: Command): string {
 
 function addCommand(program: Command, spec: CommandSpec, heading: string, run: Runner): void {
   const [last = "", ...groups] = spec.name.split(" ").reverse();
-  const parent = groups.reduce((at, name) => findGroup(at, name, heading), program);
+  const parent = groups.reduce((at, name) => findGroup(at, name, heading, spec.example), program);
   const command = prepare(new Command(last)).description(spec.summary);
   for (const operand of spec.operands?.split(" ") ?? []) command.argument(operand);
   addOptions(command, spec.name, spec.options ?? []);
-  command.addHelpText("after", `\nExample:\n  $ ${spec.example}`);
+  command.addHelpText("after", exampleText(spec.example));
   command.action(() => {
     checkSystem(spec);
     return run(spec, toCall(spec, command));
@@ -113,12 +115,15 @@ function checkSystem({ name, linux, windows }: CommandSpec): void {
   );
 }
 
-/** `slot` in `slot add`; made when it is first needed. */
-function findGroup(parent: Command, name: string, heading: string): Command {
+const exampleText = (example: string): string => `\nExample:\n  $ ${example}`;
+
+/** `slot` in `slot add`; made when it is first needed. Its example is that of the first command in it. */
+function findGroup(parent: Command, name: string, heading: string, example: string): Command {
   const known = parent.commands.find((command) => command.name() === name);
   if (known !== undefined) return known;
   const group = prepare(new Command(name))
     .description(GROUP_SUMMARIES[name] ?? "")
+    .addHelpText("after", exampleText(example))
     .helpGroup(heading);
   addOptions(group, name, []);
   parent.addCommand(group);
