@@ -115,6 +115,16 @@ it("an option of the command that exec runs has to stand behind --", async () =>
   expect(result.stderr).toMatch(/\nagent: hint: .* behind --/);
 });
 
+it.each(["a".repeat(65), "a..b", "-a", "A", "a/".repeat(9)])(
+  "B28: who gives %s as a name is told all that a name may be",
+  async (name) => {
+    const result = await agent().sandbox.agent(["get", "--", name]);
+    expect(result.status).toBe(2);
+    for (const part of ["eight segments", "a-z 0-9 _ . -", "letter or digit", "64", "no .."])
+      expect(result.stderr).toContain(part);
+  },
+);
+
 /** Node changes bytes that are not UTF-8 before a program sees them. */
 it.each([
   ["a name", 'get "$BAD"'],
