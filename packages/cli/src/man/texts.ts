@@ -31,6 +31,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ["SOTTO_HOME", "the agent's home, as --home"],
   ["SOTTO_SOCKET", "where the agent listens, as --socket"],
   ["SOTTO_TOKEN_FILE", "the file with a job's token, as --token-file"],
+  ["VISUAL, EDITOR", "the editor of agent edit: the first one that is set, as a shell reads it"],
   ["SOTTO_ASKPASS_NAME", "the secret that agent askpass answers with"],
   ["NO_COLOR", "no colours"],
 ];
