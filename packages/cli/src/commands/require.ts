@@ -3,7 +3,7 @@ import { SottoError, wipe } from "@sotto/client";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
 import type { Texts } from "../failure/rephrase.ts";
-import { ADMINISTRATORS_ONLY } from "../failure/rephrase.ts";
+import { ADMINISTRATORS_ONLY, rephrase } from "../failure/rephrase.ts";
 import { typedValue } from "../input/value.ts";
 import { answerSecret } from "../output/secret.ts";
 import { checkDurable, note } from "../output/tell.ts";
@@ -15,7 +15,7 @@ import { fetch } from "../fetch.ts";
 /** `agent require NAME`: fetches, or asks for the value on a terminal and stores it first. */
 export async function run(call: Call): Promise<void> {
   const name = nameOperand(call);
-  const secret = (await fetchIfAllowed(call, name)) ?? (await fetch(call, name));
+  const secret = (await fetchIfAllowed(call, name)) ?? (await fetchStored(call, name));
   try {
     answerSecret(call, secret);
   } finally {
@@ -36,6 +36,18 @@ async function fetchIfAllowed(call: Call, name: string): Promise<Secret | undefi
     return undefined;
   }
 }
+
+/** Who stored it as an administrator has done so, whatever comes now. */
+const fetchStored = (call: Call, name: string): Promise<Secret> =>
+  rephrase(
+    {
+      denied: [
+        "it is stored, but no rule allows this process to fetch it",
+        "an administrator can allow it with: agent grant",
+      ],
+    },
+    () => fetch(call, name),
+  );
 
 const TEXTS: Texts = {
   ...ADMINISTRATORS_ONLY,
