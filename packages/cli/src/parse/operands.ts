@@ -3,7 +3,7 @@ import type { Call } from "../call.ts";
 import { usage } from "../failure/failure.ts";
 
 const NAME_HINT =
-  "a name is one to eight segments of a-z 0-9 _ . - with / between, such as bank/login; a segment starts and ends with a letter or digit, has at most 64 of these, and no ..";
+  "a name is one to eight segments of a-z 0-9 _ . - with / between, such as bank/login; a segment starts and ends with a letter or digit, holds no .. and at most 64 characters";
 const MAX_ID = 64;
 const isId = (text: string): boolean => text.length <= MAX_ID && /^[0-9a-f][0-9a-f-]*$/.test(text);
 
