@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { attribute, duration, durationOrNone, integer, plain, repeated, words } from "./option-values.ts";
+import {
+  attribute,
+  duration,
+  durationOrNone,
+  integer,
+  optionalInteger,
+  plain,
+  repeated,
+  words,
+} from "./option-values.ts";
 import type { Parser } from "./option-values.ts";
 
 const parse = (parser: Parser, text: string, previous?: unknown): unknown => parser(text, "--x", previous);
@@ -41,6 +50,15 @@ describe("whole numbers", () => {
   test("never rounds", () => {
     expect(() => parse(integer(0), "9007199254740993")).toThrow();
   });
+});
+
+test("a number that may be left out does not take a name for one", () => {
+  expect(parse(optionalInteger(16, 1024), "20")).toBe(20);
+  expect(() => parse(optionalInteger(16, 1024), "8")).toThrow("from 16 to 1024");
+  for (const text of ["bank/login", ""])
+    expect(() => parse(optionalInteger(16, 1024), text)).toThrow(
+      expect.objectContaining({ hint: "let it be the last option, behind the name" }),
+    );
 });
 
 test("repeated options gather", () => {

@@ -28,6 +28,17 @@ export const integer =
     throw usage(`${option} takes a whole number ${range}`);
   };
 
+/** A whole number for an option that may stand without one: an operand behind it would be taken for its number. */
+export const optionalInteger =
+  (min: number, max: number): Parser =>
+  (text, option, previous) => {
+    if (/^\d/.test(text)) return integer(min, max)(text, option, previous);
+    throw usage(
+      `${option} takes a whole number from ${min} to ${max}, or nothing`,
+      "let it be the last option, behind the name",
+    );
+  };
+
 const HIGHEST_DESCRIPTOR = 0x7fff_ffff;
 export const descriptor: Parser = integer(0, HIGHEST_DESCRIPTOR);
 

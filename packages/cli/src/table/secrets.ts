@@ -1,5 +1,5 @@
 import { LONGEST, SHORTEST } from "../input/generate.ts";
-import { attribute, descriptor, integer, plain } from "../parse/option-values.ts";
+import { attribute, descriptor, integer, optionalInteger, plain } from "../parse/option-values.ts";
 import type { CommandGroup } from "./spec.ts";
 
 export const SECRETS: CommandGroup = {
@@ -16,7 +16,7 @@ export const SECRETS: CommandGroup = {
         [
           "--generate [length]",
           "make a random value of 16 to 1024 characters (32)",
-          integer(SHORTEST, LONGEST),
+          optionalInteger(SHORTEST, LONGEST),
         ],
         ["--trim", "leave out one newline at the end"],
         ["--if-version <n>", "only when this is the newest version (0: when there is none)", integer(0)],
