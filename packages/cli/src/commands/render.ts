@@ -72,6 +72,7 @@ function readTemplate(path: string): Buffer {
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw code === undefined ? error : usage(`the template cannot be read (${code})`);
+    if (code === undefined) throw error;
+    throw usage(`the template cannot be read (${code})`, "name a file that this user can read");
   }
 }

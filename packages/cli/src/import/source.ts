@@ -20,7 +20,10 @@ export function readSource(path: string): Source {
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOCTTY);
   } catch (error) {
-    throw usage(`the file cannot be opened (${(error as NodeJS.ErrnoException).code ?? ""})`);
+    throw usage(
+      `the file cannot be opened (${(error as NodeJS.ErrnoException).code ?? ""})`,
+      "name one that this user can read, or - for standard input",
+    );
   }
   try {
     const stat = fstatSync(fd);

@@ -49,7 +49,8 @@ export function checkSources(options: Call<ValueOptions>["options"]): void {
   const { stdin, valueFd, generate: length, trim, passphraseFd } = options;
   const read = stdin === true ? STDIN : valueFd;
   const sources = [stdin === true, valueFd !== undefined, length !== undefined].filter(Boolean).length;
-  if (sources > 1) throw usage("only one of --stdin, --value-fd and --generate makes sense");
+  if (sources > 1)
+    throw usage("only one of --stdin, --value-fd and --generate makes sense", "leave out the others");
   if (trim === true && read === undefined) throw usage("--trim goes with --stdin or --value-fd");
   if (read !== undefined && read === passphraseFd)
     throw usage("the value and the passphrase cannot come from the same descriptor");
