@@ -64,6 +64,18 @@ it("stores nothing where nothing was changed", async () => {
   expect(await stored()).toEqual(before);
 });
 
+it("tells the version with --json, a new one or the same", async () => {
+  const proved = { passphrase: PASSPHRASE };
+  for (const [editor, more] of [
+    ["true", 0],
+    ["sed -i s/last/LAST/", 1],
+  ] as const) {
+    const version = Number((await stored()).version) + more;
+    const result = await agent().sandbox.ok(["edit", NAME, "--json"], { ...proved, env: { EDITOR: editor } });
+    expect(JSON.parse(result.stdout.toString())).toEqual({ name: NAME, version });
+  }
+});
+
 it.each([
   ["the editor fails", `printf x >> "$1"; exit 3`, 1, /the editor failed/],
   ["the file is gone", `rm "$1"`, 2, /left no file/],

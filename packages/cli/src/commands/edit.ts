@@ -45,7 +45,10 @@ async function editAndStore(call: Call, editing: Editing): Promise<void> {
   const text = await inMemoryFolder((folder) => edit(editor, folder, toText(name, secret)));
   try {
     const edited = fromText(text);
-    if (isSame(secret, edited)) return note(call, "nothing was changed");
+    if (isSame(secret, edited)) {
+      note(call, "nothing was changed");
+      return answerEither(call, { name, version: secret.version }, "");
+    }
     if (edited.value.length === 0 && secret.bytes.length > 0)
       throw usage(
         "the value is gone: nothing was stored",
