@@ -10,13 +10,12 @@ import { isWeak } from "./kdf.ts";
 import { newVaultParts } from "./new-vault.ts";
 import type { Saved } from "./open-vault.ts";
 import { OpenVault } from "./open-vault.ts";
-import { pendingSource, reseal, savedSource } from "./reseal.ts";
-import type { OpenSlot } from "./slot.ts";
 import { slotId, slotInfo } from "./slot.ts";
 import { addSlot, changePassphrase, removeSlot, renewSlot, wrapSlots } from "./slot-changes.ts";
-import { tryKek } from "./slot-key.ts";
 import type { UnlockOptions } from "./unlock.ts";
-import { findOpened, unlock, warnOfWeakSlots } from "./unlock.ts";
+import { unlock, warnOfWeakSlots } from "./unlock.ts";
+import { adopt, again } from "./versions.ts";
+import { verify } from "./verify.ts";
 import { ValueReader } from "./value-reader.ts";
 import type { PendingValue } from "./value-writer.ts";
 import { ValueWriter } from "./value-writer.ts";
@@ -102,16 +101,8 @@ export class Vault {
   }
 
   /** Returns the slot that is opened; changes nothing. Throws `wrong-passphrase`, `not-found` (nothing kept), `vault-damaged`, `busy`. */
-  async verify(opener: Opener): Promise<string> {
-    const { deps, vaultId, workspace, current } = this.#open;
-    const { slots } = current;
-    const attempt = (kek: Buffer, slot: OpenSlot): ReturnType<typeof tryKek> =>
-      workspace.key(4, (scratch) => tryKek(kek, vaultId, slot, scratch, workspace));
-    const isOver = (): boolean => this.#open.isDestroyed;
-    const found = await findOpened(deps, opener, { vaultId, slots }, attempt, isOver);
-    if (!this.#open.current.slots.some((slot) => slot.salt.equals(found.salt)))
-      throw new AgentError("wrong-passphrase"); // removed, or given another passphrase, while this one was tried
-    return slotId(found);
+  verify(opener: Opener): Promise<string> {
+    return verify(this.#open, opener);
   }
 
   /**
@@ -130,22 +121,12 @@ export class Vault {
 
   /** A value that has arrived, as version `number` of a secret. `created`: milliseconds since 1970. */
   adopt(value: PendingValue, secretId: Buffer, number: number, created: number): Version {
-    const { vaultId, keys, workspace } = this.#open.unsealer();
-    const target = { vaultId, secretId, version: number };
-    const sealed = keys.use(({ pending, value: key }) =>
-      reseal(pendingSource(value, pending), target, key, workspace),
-    );
-    return { number, created, size: value.size, sealed };
+    return adopt(this.#open.unsealer(), value, secretId, { number, created });
   }
 
   /** The value of `version` once more, as version `number` of the same secret. */
   reseal(secret: Secret, version: Version, number: number, created: number): Version {
-    const { vaultId, keys, workspace, current } = this.#open.unsealer();
-    const target = { vaultId, secretId: secret.id, version: number };
-    const sealed = keys.use(({ value: key }) =>
-      reseal(savedSource(secret, current(version), vaultId, key), target, key, workspace),
-    );
-    return { number, created, size: version.size, sealed };
+    return again(this.#open.unsealer(), secret, version, { number, created });
   }
 
   readValue(secret: Secret, version: Version): ValueReader {
