@@ -27,6 +27,8 @@ const STDIO = join(ROOT, "test/wine/stdio.cjs");
 /** The one program for Windows, as it is built. */
 export const EXE_FOLDER = join(ROOT, "dist/exe/win32-x64");
 const LONGEST_MS = 120_000;
+/** For what a command has said to arrive after its end. The agent that it started may hold the pipes open for much longer. */
+const LAST_WORDS_MS = 1_000;
 
 export const PASSPHRASE = "correct horse battery";
 const FAST_CONFIG = { kdfMemoryMiB: 64, kdfPasses: 3 };
@@ -113,8 +115,9 @@ function follow(child: ChildProcess, args: readonly string[]): Running {
   const ended = new Promise<Ended>((resolve) => {
     child.once("exit", (status) => {
       clearTimeout(limit);
-      // The agent that a command started may hold the pipes open: what was said until now is all that the command said.
-      setTimeout(() => resolve({ status: status ?? undefined, stdout, stderr }), 50);
+      const all = (): void => resolve({ status: status ?? undefined, stdout, stderr });
+      child.once("close", all);
+      setTimeout(all, LAST_WORDS_MS);
     });
   });
   const said = async (text: string): Promise<void> => {

@@ -11,18 +11,29 @@ const readMemory = kernel32.func(
 );
 /** What is looked for is nowhere else in this process: here every byte is one less. In memory outside of V8's heap. */
 const masked = Buffer.from(randomBytes(24).map((byte) => 97 + (byte % 25)));
-const secret = Buffer.from(new ArrayBuffer(masked.length));
-masked.forEach((byte, i) => (secret[i] = byte + 1));
+/** Characters that the environment holds beside: Windows copies it, and where its heap puts that depends on the size. */
+const BESIDE = [0, 2_000, 8_000, 30_000];
 
-const variables = [{ variable: "SECRET", name: "a/b", bytes: secret }];
-const block = environmentBlock(process.env, variables);
-const line = Buffer.from("cmd.exe /c exit 7\0", "utf16le");
-const child = startProgram(String.raw`C:\windows\system32\cmd.exe`, line, block);
-block.fill(0);
-secret.fill(0);
-const before = copies();
-const status = await endOf(child);
-console.log(status === 7 && before === 0 ? "wiped" : `status ${status}, ${before} copies`);
+const ends = [];
+for (const more of BESIDE) {
+  const child = start(more);
+  const before = copies();
+  ends.push([await endOf(child), before]);
+}
+const wiped = ends.every(([status, before]) => status === 7 && before === 0);
+console.log(wiped ? "wiped" : `status and copies: ${JSON.stringify(ends)}`);
+
+function start(more) {
+  const secret = Buffer.from(new ArrayBuffer(masked.length));
+  masked.forEach((byte, i) => (secret[i] = byte + 1));
+  const variables = [{ variable: "SECRET", name: "a/b", bytes: secret }];
+  const block = environmentBlock({ ...process.env, BESIDE: "x".repeat(more) }, variables);
+  const line = Buffer.from("cmd.exe /c exit 7\0", "utf16le");
+  const child = startProgram(String.raw`C:\windows\system32\cmd.exe`, line, block);
+  block.fill(0);
+  secret.fill(0);
+  return child;
+}
 
 /** Copies as UTF-8 and as UTF-16 in all memory of this process that can be written. */
 function copies() {

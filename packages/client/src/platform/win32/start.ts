@@ -21,6 +21,9 @@ const setInformationJobObject = bind(
 const assignProcess = bind("int __stdcall AssignProcessToJobObject(intptr_t job, intptr_t process)");
 const resumeThread = bind("uint32 __stdcall ResumeThread(intptr_t thread)");
 const terminateProcess = bind("int __stdcall TerminateProcess(intptr_t process, uint32 code)");
+const getProcessHeap = bind("intptr_t __stdcall GetProcessHeap()");
+const heapAlloc = bind("intptr_t __stdcall HeapAlloc(intptr_t heap, uint32 flags, size_t bytes)");
+const heapFree = bind("int __stdcall HeapFree(intptr_t heap, uint32 flags, intptr_t at)");
 
 /** CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT. */
 const FLAGS = 0x4 | 0x400;
@@ -37,8 +40,8 @@ const JOB = { class: 9, bytes: 144, flagsAt: 16, flags: 0x2000 | 0x1000 } as con
 
 /**
  * Starts `file` with standard input, output and error of this process, and nothing else of it. `line`: the command line,
- * `environment`: `VAR=value` and a 0 each, and a 0; both UTF-16 little endian, ended by 0. Windows copies the latter; the caller
- * wipes it. The program ends with this process. Returns its handle. Throws an error with `win32`.
+ * `environment`: `VAR=value` and a 0 each, and a 0; both UTF-16 little endian, ended by 0. The caller wipes it; of the copy that
+ * Windows makes of it and frees again, what can be reached is overwritten. The program ends with this process. Returns its handle. Throws an error with `win32`.
  */
 export function startProgram(file: string, line: Buffer, environment: Buffer): Handle {
   const startup = Buffer.alloc(STARTUP.bytes);
@@ -50,10 +53,29 @@ export function startProgram(file: string, line: Buffer, environment: Buffer): H
     startup.writeBigInt64LE(BigInt(handle), STARTUP.handles + 8 * i);
   });
   const made = Buffer.alloc(MADE.bytes);
-  if (createProcess(file, line, null, null, INHERIT, FLAGS, environment, null, startup, made) === 0)
-    throw api.lastError("CreateProcess");
+  const started =
+    createProcess(file, line, null, null, INHERIT, FLAGS, environment, null, startup, made) !== 0;
+  const error = started ? undefined : api.lastError("CreateProcess");
+  overwriteFreed(environment.length);
+  if (error !== undefined) throw error;
   const [process, thread] = [MADE.process, MADE.thread].map((at) => Number(made.readBigInt64LE(at)));
   return begin(process as Handle, thread as Handle);
+}
+
+const HEAP_ZERO_MEMORY = 8;
+const BLOCKS = 16;
+const SMALLEST_BYTES = 32;
+
+/**
+ * CreateProcess frees its copy of the environment as it is. The heap gives such a place to who asks next for as much, and cuts
+ * it up for who asks for less: blocks of zeros, from larger than that copy down to small ones, fill it.
+ */
+function overwriteFreed(bytes: number): void {
+  const heap = Number(getProcessHeap());
+  const taken: number[] = [];
+  for (let size = 2 * bytes; size >= SMALLEST_BYTES; size = Math.floor(size * 0.7))
+    for (let i = 0; i < BLOCKS; i++) taken.push(Number(heapAlloc(heap, HEAP_ZERO_MEMORY, size)));
+  for (const at of taken) if (at !== 0) heapFree(heap, 0, at);
 }
 
 function begin(process: Handle, thread: Handle): Handle {
