@@ -1,6 +1,7 @@
 /** `agent import` fails in the middle: what was stored is taken back, and what stands is told exactly. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, it } from "vitest";
 import type { Result } from "../support/command.ts";
 import { grant, liveAgent, set } from "../support/live-agent.ts";
@@ -8,6 +9,8 @@ import { Meddler, type Meddling } from "../support/meddler.ts";
 import { PASSPHRASE } from "../support/sandbox.ts";
 
 const agent = liveAgent({ config: { ticket: "0" } });
+/** For a signal to reach the command before the answer does, in milliseconds. */
+const HEARD_MS = 200;
 let runs = 0;
 let prefix = "";
 
@@ -163,9 +166,10 @@ function argumentsOf(pid: string): string[] {
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "%s in the middle: nothing is left of it",
   async (signal) => {
-    const meddling: Meddling = (verb, count) => {
-      if (verb === "set" && count === 2)
-        process.kill(pidWith(join(agent().sandbox.folder, "meddler.sock")), signal);
+    const meddling: Meddling = async (verb, count) => {
+      if (verb !== "set" || count !== 2) return true;
+      process.kill(pidWith(join(agent().sandbox.folder, "meddler.sock")), signal);
+      await sleep(HEARD_MS);
       return true;
     };
     const { status, stderr } = await importWhile(meddling, THREE);
