@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { MAX_UNIX_ID } from "@sotto/client/protocol";
 import { usage } from "./failure/failure.ts";
 
 const run = promisify(execFile);
@@ -48,11 +49,8 @@ async function idOf(database: Database, name: string): Promise<number> {
   return named(database, name, `${byId} takes a number`);
 }
 
-/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
-const HIGHEST_ID = 0xffff_fffe;
-
 async function numberOr(database: Database, text: string): Promise<number> {
-  if (/^\d{1,10}$/.test(text) && Number(text) <= HIGHEST_ID) return Number(text);
+  if (/^\d{1,10}$/.test(text) && Number(text) <= MAX_UNIX_ID) return Number(text);
   return named(database, text, "a number is taken too");
 }
 

@@ -1,11 +1,11 @@
 import type { Operation, RuleVerdict } from "@sotto/client/protocol";
+import { isNobody } from "@sotto/client/protocol";
 import type { PeerHandle } from "../platform/index.ts";
 import type { Contents } from "../vault/contents.ts";
 import type { Decision, Situation } from "./decide.ts";
 import { decide, firstFailure, neededFacts, stillPossible } from "./decide.ts";
 import type { FactCollector } from "./fact-collector.ts";
 import type { Facts } from "./facts.ts";
-import { isNobody } from "./nobody.ts";
 import { ruleIndex } from "./rule-index.ts";
 import type { Rule } from "./rule.ts";
 import type { UsageLog } from "./usage.ts";

@@ -1,6 +1,5 @@
 import { createServer, type Server } from "node:net";
-import { encodeHeader, frameHead, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
-import { isNobody } from "../access/nobody.ts";
+import { encodeHeader, frameHead, isNobody, MAX_CONNECTIONS_PER_UID } from "@sotto/client/protocol";
 import { Session } from "../access/session.ts";
 import type { Agent } from "../agent.ts";
 import { BlockPool } from "../memory/block-pool.ts";
@@ -120,15 +119,15 @@ export class Listener {
   }
 
   #receive(guest: Guest): void {
-    if (this.#isNobody(guest.peer)) turnAway(guest, "denied");
+    if (guest.peer.pid <= 0 || isNobody(guest.uid)) this.#deny(guest);
     else if (this.#hasRoomFor(guest.uid)) this.#open(guest);
     else if (!this.#line.join(guest)) turnAway(guest, "busy");
   }
 
-  #isNobody({ uid, gid, pid }: PeerHandle): boolean {
-    if (pid > 0 && !isNobody(uid)) return false;
+  #deny(guest: Guest): void {
+    const { uid, gid, pid } = guest.peer;
     this.#agent.audit.write({ peer: { uid, gid, pid }, verb: "connect", result: "denied" });
-    return true;
+    turnAway(guest, "denied");
   }
 
   #hasRoomFor(uid: number): boolean {

@@ -1,5 +1,6 @@
 import { SottoError } from "@sotto/client";
 import type { Identity, Narrowing, Operation, Rate } from "@sotto/client/protocol";
+import { isNobody } from "@sotto/client/protocol";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
 import { programRefusal } from "../failure/program-refusal.ts";
@@ -82,13 +83,12 @@ async function readIdentity(options: IdentityOptions): Promise<Identity> {
   };
 }
 
-const NOBODY = 65_534;
-
 /** The agent serves this uid never, whatever a rule says: every user of a foreign namespace has it. */
 function refuseNobody(uids: readonly number[]): void {
-  if (!uids.includes(NOBODY)) return;
+  const nobody = uids.find(isNobody);
+  if (nobody === undefined) return;
   throw usage(
-    `uid ${NOBODY} (nobody) is never served, so a rule for it would match nobody`,
+    `uid ${nobody} (nobody) is never served, so a rule for it would match nobody`,
     "give the job a user of its own",
   );
 }

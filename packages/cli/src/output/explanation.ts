@@ -1,5 +1,5 @@
 import type { Condition, DecisionKind, DescribedPeer, RuleInfo, RuleVerdict } from "@sotto/client/protocol";
-import { parseWindow } from "@sotto/client/protocol";
+import { isNobody, parseWindow } from "@sotto/client/protocol";
 import { rateText, wanted } from "./conditions.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -48,8 +48,6 @@ export function verdictText({ failed }: RuleVerdict, rule: RuleInfo | undefined,
   if (rule === undefined || wants === undefined) return `${failed} does not hold`; // changed since it was judged
   return PHRASES[failed](wants, judged, rule);
 }
-
-const isNobody = (uid: number): boolean => uid === 65_534 || uid === 0xffff_ffff;
 
 type Phrase = (wants: string, judged: Judged, rule: RuleInfo) => string;
 

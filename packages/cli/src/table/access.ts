@@ -1,4 +1,4 @@
-import { OPERATIONS } from "@sotto/client/protocol";
+import { MAX_UNIX_ID, OPERATIONS } from "@sotto/client/protocol";
 import { integer, plain, words } from "../parse/option-values.ts";
 import {
   label,
@@ -15,8 +15,7 @@ import {
 import { time } from "../parse/time.ts";
 import type { CommandGroup, OptionSpec } from "./spec.ts";
 
-/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
-const unixId = integer(0, 0xffff_fffe);
+const unixId = integer(0, MAX_UNIX_ID);
 const HIGHEST_PID = 0x7fff_ffff;
 
 const IDENTITY: readonly OptionSpec[] = [

@@ -1,9 +1,9 @@
+import { MAX_UNIX_ID } from "@sotto/client/protocol";
 import { integer } from "../parse/option-values.ts";
 import { time } from "../parse/time.ts";
 import type { CommandGroup } from "./spec.ts";
 
-/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
-const unixId = integer(0, 0xffff_fffe);
+const unixId = integer(0, MAX_UNIX_ID);
 
 export const TOKENS: CommandGroup = {
   heading: "Who may have what:",

@@ -11,6 +11,7 @@ export * from "./replies.ts";
 export * from "./requests.ts";
 export * from "./printable.ts";
 export * from "./rules.ts";
+export * from "./unix-ids.ts";
 export { pack, unpack } from "./msgpack.ts";
 export * from "./verbs.ts";
 export type { Window } from "./window.ts";

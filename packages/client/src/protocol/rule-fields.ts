@@ -2,6 +2,7 @@ import type { Decoder, FieldDecoders } from "./fields.ts";
 import { flag, integer, list, oneOf, optional, record, selector, text } from "./fields.ts";
 import { LONGEST_TIME_MS, MAX_OF_A_KIND, MAX_PATH_BYTES, MAX_RATE, MAX_RATE_MS } from "./limits.ts";
 import { isAccountName, isLabel, isPlainPath, isSha256, isSid, isUnitName } from "./names.ts";
+import { MAX_UNIX_ID } from "./unix-ids.ts";
 import { ProtocolError } from "./errors.ts";
 import type { DescribedPeer, Identity, NamedId, NamedSid, Narrowing, Operation, Rate } from "./rules.ts";
 import { OPERATIONS } from "./rules.ts";
@@ -18,8 +19,7 @@ const thatIs =
     throw new ProtocolError("bad-request");
   };
 
-/** 2^32-1 is "no such id" to the kernel (setresuid(2)). */
-export const unixId = integer(0, 0xffff_fffe);
+export const unixId = integer(0, MAX_UNIX_ID);
 /** Milliseconds since 1970, within what a date can hold. */
 export const time = integer(0, LONGEST_TIME_MS);
 /** The label of a token. */

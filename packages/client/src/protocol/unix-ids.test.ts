@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isNobody } from "./nobody.ts";
+import { isNobody } from "./unix-ids.ts";
 
 it("65534 and 4294967295 are nobody, and no other", () => {
   expect([65_534, 4_294_967_295].map(isNobody)).toEqual([true, true]);
