@@ -58,15 +58,19 @@ describe("a proof", () => {
   });
 });
 
+/** What an audit line leaves out. */
+const UNKNOWN = { sid: undefined, session: undefined, exe: undefined, unit: undefined, uidNow: undefined };
+
 describe("the peer in the audit", () => {
   it("is looked at once, at the first request that goes on record", () => {
     const describe = vi.fn(() => ({ exe: "/bin/a", unit: "a.service" }));
     const session = connections().connect({ describe });
-    expect(session.auditPeer).toEqual({ uid: 1000, gid: 1, pid: 9 });
+    expect(session.auditPeer).toStrictEqual({ ...UNKNOWN, uid: 1000, gid: 1, pid: 9 });
     session.describe();
     session.describe();
     expect(describe).toHaveBeenCalledTimes(1);
-    expect(session.auditPeer).toEqual({
+    expect(session.auditPeer).toStrictEqual({
+      ...UNKNOWN,
       uid: 1000,
       gid: 1,
       pid: 9,
@@ -83,9 +87,14 @@ describe("the peer in the audit", () => {
     const before = session.auditPeer;
     expect(session.auditPeer).toBe(before);
     now.uid = 0;
-    expect(session.auditPeer).toEqual({ uid: 1000, gid: 1, pid: 9, uidNow: 0 });
+    expect(session.auditPeer).toStrictEqual({ ...UNKNOWN, uid: 1000, gid: 1, pid: 9, uidNow: 0 });
     now.uid = undefined;
-    expect(session.auditPeer, "the one that it connected with").toEqual({ uid: 1000, gid: 1, pid: 9 });
+    expect(session.auditPeer, "the one that it connected with").toStrictEqual({
+      ...UNKNOWN,
+      uid: 1000,
+      gid: 1,
+      pid: 9,
+    });
   });
 
   it("is noted where its program is not the one that its name says", () => {

@@ -63,8 +63,8 @@ function encodePeer(peer: AuditRecord["peer"]): string {
   const known = encodedPeers.get(peer);
   if (known !== undefined) return known;
   const { uid, gid, sid, session, pid, exe, unit, uidNow } = peer;
-  const rest = { pid, exe, unit, uidNow };
-  const encoded = encode(sid === undefined ? { uid, gid, ...rest } : { sid, session, ...rest }); // a uid that stands for a SID means nothing later
+  const account = sid === undefined ? { uid, gid } : { sid, session }; // a uid that stands for a SID means nothing later
+  const encoded = encode({ ...account, pid, exe, unit, uidNow });
   encodedPeers.set(peer, encoded);
   return encoded;
 }

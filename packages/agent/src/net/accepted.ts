@@ -42,10 +42,13 @@ export function takeConnections(
 
 /** The socket of a connection that was taken over. */
 export function socketOf(connected: Connected, options: SocketConstructorOpts = {}): Socket {
-  const all: SocketConstructorOpts & { handle?: Accepted } = { ...options, readable: true, writable: true };
-  if ("descriptor" in connected) all.fd = connected.descriptor;
-  else all.handle = connected;
-  return new Socket(all);
+  const source = "descriptor" in connected ? { fd: connected.descriptor } : { handle: connected };
+  return new Socket({
+    ...options,
+    ...source,
+    readable: true,
+    writable: true,
+  });
 }
 
 /** The descriptor of a connection. Throws where Node does not tell it: nobody is served unless it is known who is there. */
