@@ -1,6 +1,6 @@
 import type { Call } from "./call.ts";
 import type { GetOptions } from "./fetch.ts";
-import { REPLACEMENT } from "./odd-arguments.ts";
+import { mayBeOdd } from "./odd-arguments.ts";
 import { duration } from "./parse/option-values.ts";
 
 const FLAGS: ReadonlySet<string> = new Set(["--json", "--quiet"]);
@@ -11,7 +11,7 @@ const TEXTS: ReadonlySet<string> = new Set(["--attr", "--token-file", "--home", 
  * it is not loaded for a job that runs every minute, nor what an administrator's `get` needs.
  */
 export function readPlainGet(args: readonly string[]): Call<GetOptions> | undefined {
-  if (args[0] !== "get" || args.some((arg) => arg.includes(REPLACEMENT))) return undefined;
+  if (args[0] !== "get" || mayBeOdd(args)) return undefined;
   const options: Record<string, unknown> = {};
   const operands: string[] = [];
   const rest = args.slice(1);

@@ -1,4 +1,4 @@
-import type { Secret } from "@sotto/client";
+import type { Client, Secret } from "@sotto/client";
 import { wipe } from "@sotto/client";
 import { asAdministrator } from "../administrator.ts";
 import type { Call } from "../call.ts";
@@ -19,9 +19,8 @@ export async function run(call: Call): Promise<void> {
   await inMemoryFolder(() => undefined); // refused before a passphrase is typed in vain
   const given = call.options.passphraseFd === undefined ? undefined : await currentPassphrase(call);
   try {
-    const fetch = (): Promise<Secret> =>
-      asAdministrator(call, (client) => client.get(name, { admin: true }), ONE_SECRET, given);
-    const secret = await fetch();
+    const fetch = (client: Client): Promise<Secret> => client.get(name, { admin: true });
+    const secret = await asAdministrator(call, fetch, ONE_SECRET, given);
     try {
       await editAndStore(call, { name, secret, editor, given });
     } finally {

@@ -24,11 +24,6 @@ const WARNINGS: Readonly<Record<Warning, string>> = {
   "durability-unknown": "the vault's folder could not be synced to the disk: look after the disk",
 };
 
-const ALREADY = {
-  plain: "it is unlocked already",
-  ttl: "it is unlocked already; the time of --ttl counts from now",
-};
-
 const RECOVERY_TEXTS: Texts = {
   ...ADMINISTRATORS_ONLY,
   "wrong-passphrase": [
@@ -46,11 +41,16 @@ export function run(call: Call<UnlockOptions>): Promise<void> {
     const warnings =
       (state === "locked" ? await unlockKept(call) : undefined) ??
       (state !== "unlocked" || isWanted(call) ? await unlock(call) : []);
-    if (state === "unlocked") note(call, ALREADY[call.options.ttl === undefined ? "plain" : "ttl"]);
+    if (state === "unlocked") note(call, alreadyText(call));
     for (const warning of warnings) warn(WARNINGS[warning]);
     answerEither(call, { state: "unlocked", warnings }, "");
   });
 }
+
+const alreadyText = ({ options }: Call<UnlockOptions>): string =>
+  options.ttl === undefined
+    ? "it is unlocked already"
+    : "it is unlocked already; the time of --ttl counts from now";
 
 /** While it is unlocked, a passphrase is only asked for to change when it locks; one that was given is checked. */
 function isWanted({ options }: Call<UnlockOptions>): boolean {

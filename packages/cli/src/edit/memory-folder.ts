@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { isMemory, memoryFolders, noMemory } from "../exec/memory-file.ts";
+import { firstIn, isMemory, memoryFolders } from "../exec/memory-file.ts";
 
 /**
  * Runs `work` with a new folder in memory, of mode 0700, and removes it with all that is in it. Throws a failure where there
@@ -10,7 +10,7 @@ export async function inMemoryFolder<T>(
   work: (folder: string) => T | Promise<T>,
   folders = memoryFolders(),
 ): Promise<T> {
-  const folder = create(folders);
+  const folder = firstIn(folders, tryCreate);
   try {
     return await work(folder);
   } finally {
@@ -19,20 +19,14 @@ export async function inMemoryFolder<T>(
 }
 
 /** Looks at the folder that was made: nobody else can exchange it. */
-function create(folders: readonly string[]): string {
-  for (const parent of folders) {
-    const folder = tryCreate(parent);
-    if (folder === undefined) continue;
-    if (isMemory(folder)) return folder;
-    rmSync(folder, { recursive: true });
-  }
-  throw noMemory();
-}
-
 function tryCreate(parent: string): string | undefined {
+  let folder: string;
   try {
-    return mkdtempSync(join(parent, "sotto-edit-"));
+    folder = mkdtempSync(join(parent, "sotto-edit-"));
   } catch {
     return undefined;
   }
+  if (isMemory(folder)) return folder;
+  rmSync(folder, { recursive: true });
+  return undefined;
 }

@@ -20,7 +20,7 @@ export const isMemory = (path: string): boolean => MEMORY_FILE_SYSTEMS.has(statf
  * Throws a failure where there is no folder in memory, or no room in it.
  */
 export function memoryFile(parts: readonly Uint8Array[], folders = memoryFolders()): number {
-  const fd = create(folders);
+  const fd = firstIn(folders, tryCreate);
   try {
     for (const part of parts) writeAll(fd, part);
     return openSync(pathOf(fd), constants.O_RDONLY);
@@ -45,20 +45,18 @@ export function memoryFolders(): string[] {
   ];
 }
 
-function create(folders: readonly string[]): number {
+/** What `create` makes in the first folder where it can; it gives undefined where it cannot. Throws a failure when none will do. */
+export function firstIn<T>(folders: readonly string[], create: (folder: string) => T | undefined): T {
   for (const folder of folders) {
-    const fd = tryCreate(folder);
-    if (fd !== undefined) return fd;
+    const made = create(folder);
+    if (made !== undefined) return made;
   }
-  throw noMemory();
-}
-
-export const noMemory = (): Failure =>
-  new Failure(
+  throw new Failure(
     EXIT.failed,
     "there is no folder in memory, and a disk shall not get a secret",
     "mount a tmpfs at /dev/shm",
   );
+}
 
 /** Looks at the file and not at the folder: nobody can exchange it in between. */
 function tryCreate(folder: string): number | undefined {
