@@ -55,7 +55,7 @@ async function open(home, count) {
 async function besideKdf({ client }) {
   const [bare, unlocks] = [[], []];
   for (let i = 0; i < TIMES; i++) {
-    bare.push(await timed(() => bareKdf()));
+    bare.push(await timed(bareKdf));
     await client.request("lock", {});
     unlocks.push(await timed(() => unlock({ client })));
   }

@@ -36,11 +36,7 @@ export async function benchSize(folder) {
     for (const [name, [count, rules]] of Object.entries(SIZES))
       agents.push(await open(`${folder}/size-${String(agents.length)}`, name, count, rules));
     const memory = await memoryAtRest(agents);
-    const keyDerivation = [];
-    for (let i = 0; i < UNLOCKS; i++) {
-      keyDerivation.push(await timed(() => bareKdf()));
-      for (const agent of agents) await relock(agent);
-    }
+    const keyDerivation = await relockAll(agents, UNLOCKS);
     const rows = [
       ...(await fetches(agents)),
       ...agents.flatMap((agent) => life(agent, keyDerivation, agent.name === SMALLEST ? 1.15 : undefined)),
@@ -56,11 +52,7 @@ export async function benchHuge(folder) {
   const agent = await open(`${folder}/huge`, "100,000 secrets", HUGE, 0);
   try {
     const memory = await memoryAtRest([agent], 250);
-    const keyDerivation = [];
-    for (let i = 0; i < HUGE_UNLOCKS; i++) {
-      keyDerivation.push(await timed(() => bareKdf()));
-      await relock(agent);
-    }
+    const keyDerivation = await relockAll([agent], HUGE_UNLOCKS);
     const target = Math.round(median(keyDerivation) + 2_000);
     return [
       row("unlock", `${agent.name} (target: Argon2id + 2 s)`, {
@@ -82,11 +74,7 @@ export async function benchDefault(folder) {
   const agent = await open(`${folder}/default`, "1 secret, 1 rule, as init makes it", 1, 0, config);
   try {
     const memory = await memoryAtRest([agent]);
-    const keyDerivation = [];
-    for (let i = 0; i < UNLOCKS; i++) {
-      keyDerivation.push(await timed(() => bareKdf(DEFAULT_KDF_MIB)));
-      await relock(agent);
-    }
+    const keyDerivation = await relockAll([agent], UNLOCKS, DEFAULT_KDF_MIB);
     return [...life(agent, keyDerivation, 1.15), ...memory];
   } finally {
     await close(agent);
@@ -109,6 +97,16 @@ async function open(home, name, count, extra, config = {}) {
 async function close({ client, end }) {
   client.close();
   await end();
+}
+
+/** Locks and unlocks them in turns with the bare key derivation; returns its times, in milliseconds. */
+async function relockAll(agents, times, kdfMebibytes) {
+  const keyDerivation = [];
+  for (let i = 0; i < times; i++) {
+    keyDerivation.push(await timed(() => bareKdf(kdfMebibytes)));
+    for (const agent of agents) await relock(agent);
+  }
+  return keyDerivation;
 }
 
 async function relock(agent) {

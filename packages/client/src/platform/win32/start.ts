@@ -40,8 +40,9 @@ const JOB = { class: 9, bytes: 144, flagsAt: 16, flags: 0x2000 | 0x1000 } as con
 
 /**
  * Starts `file` with standard input, output and error of this process, and nothing else of it. `line`: the command line,
- * `environment`: `VAR=value` and a 0 each, and a 0; both UTF-16 little endian, ended by 0. The caller wipes it; of the copy that
- * Windows makes of it and frees again, what can be reached is overwritten. The program ends with this process. Returns its handle. Throws an error with `win32`.
+ * `environment`: `VAR=value` and a 0 each, and a 0; both UTF-16 little endian, ended by 0. The caller wipes the latter; of the
+ * copy that Windows makes of it and frees again, what can be reached is overwritten. The program ends with this process.
+ * Returns its handle. Throws an error with `win32`.
  */
 export function startProgram(file: string, line: Buffer, environment: Buffer): Handle {
   const startup = Buffer.alloc(STARTUP.bytes);
