@@ -86,13 +86,16 @@ it.each([
   ["the value is too long", `head -c 1100000 /dev/zero >> "$1"`, 2, /more than 1 MiB/],
   ["a signal ends it", `printf x >> "$1"; $END; sleep 20`, 1, /ended by SIGTERM/],
   ["somebody else changed it", `printf x >> "$1"; $OTHER`, 9, /somebody else/],
-])("stores nothing and tells why where %s", async (_name, lines, status, text) => {
+])("stores nothing, tells why and leaves no file where %s", async (_name, lines, status, text) => {
   const before = await stored();
   const other = `echo '${PASSPHRASE}' | ${process.execPath} ${CLI} set ${NAME} --generate --passphrase-fd 0`;
-  const result = await edit(script(lines.replace("$OTHER", other).replace("$END", END)));
+  const folder = join(agent().sandbox.folder, "folder");
+  const told = `dirname "$1" > ${folder}\n`;
+  const result = await edit(script(told + lines.replace("$OTHER", other).replace("$END", END)));
   expect(result, result.stderr).toMatchObject({ status, stdout: Buffer.alloc(0) });
   expect(result.stderr).toMatch(text);
   expect(result.stderr).not.toContain(VALUE.subarray(0, 12).toString());
+  expect(existsSync(readFileSync(folder, "utf8").trim())).toBe(false);
   if (status !== 9) expect(await stored()).toEqual(before);
 });
 
