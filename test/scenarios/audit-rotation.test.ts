@@ -84,7 +84,7 @@ class Mover {
 
   async run(): Promise<void> {
     while (!this.#stopped && this.moved.length < MOVES) {
-      await pause(250);
+      await pause(100);
       const away = `${this.#present}.moved-${String(this.moved.length)}`;
       if (!existsSync(this.#present)) continue;
       try {

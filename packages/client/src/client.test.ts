@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { connect } from "./connect.ts";
 import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "./protocol/limits.ts";
 import { failure, FakeAgent, reply, value } from "./test-support/fake-agent.ts";
@@ -159,7 +159,7 @@ describe("limits of time", () => {
     ]);
     expect([first.code, second.code]).toEqual(["timeout", "timeout"]);
     expect((await rejection(client.get("c"))).code).toBe("timeout");
-    await vi.waitFor(() => expect(agent.peers.size).toBe(0));
+    await expect.poll(() => agent.peers.size).toBe(0);
   });
 
   it("an abort ends the request", async () => {
@@ -221,7 +221,7 @@ describe("the end of a connection", () => {
   it("a write that fails does not drown what was said before: the agent is another process", async () => {
     await using agent = await FakeAgent.start({ greet: (peer) => peer.end(failure(null, "busy")) });
     using client = await connect({ socket: agent.socket });
-    await vi.waitFor(() => expect(agent.peers.size).toBe(0));
+    await expect.poll(() => agent.peers.size).toBe(0);
     expect((await rejection(client.get("a"))).code).toBe("busy");
   });
 });

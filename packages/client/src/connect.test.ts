@@ -40,7 +40,7 @@ describe("connect", () => {
     expect([error.code, error.exit]).toEqual(["untrusted", 6]);
     chmodSync(agent.folder, 0o700);
     (await connect({ socket: agent.socket })).close();
-    await vi.waitFor(() => expect(connections).toBe(1));
+    await expect.poll(() => connections).toBe(1);
   });
 
   it("B121: a path that cannot be one", async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { connect } from "./connect.ts";
 import { Secret } from "./secret.ts";
 import { SottoError } from "./sotto-error.ts";
@@ -26,7 +26,7 @@ describe("B21: an agent that answers nonsense", () => {
   ])("%s before any request", async (_what, bytes) => {
     await using agent = await FakeAgent.start({ greet: (peer) => peer.write(bytes) });
     using client = await connect({ socket: agent.socket });
-    await vi.waitFor(() => expect(agent.peers.size).toBe(0)); // the client has heard it, and ended the connection
+    await expect.poll(() => agent.peers.size).toBe(0); // the client has heard it, and ended the connection
     const error = await rejection(client.get("a"));
     expect(error.code).toBe("bad-reply");
     expectNothingOf(canary, error);

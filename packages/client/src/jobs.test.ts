@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { getSecret, withSecret } from "./jobs.ts";
 import { failure, FakeAgent, reply, value } from "./test-support/fake-agent.ts";
 import { rejection } from "./test-support/rejection.ts";
@@ -12,7 +12,7 @@ describe("getSecret", () => {
     });
     using secret = await getSecret("db/password", { socket: agent.socket, token: Buffer.from("token") });
     expect(secret.utf8()).toBe("hunter2");
-    await vi.waitFor(() => expect(agent.peers.size).toBe(0));
+    await expect.poll(() => agent.peers.size).toBe(0);
     expect([connections, agent.received.length]).toEqual([1, 1]);
     expect(agent.received[0]?.payload.toString()).toBe("token");
   });

@@ -47,7 +47,7 @@ describe("what is left in memory", () => {
     using client = await connect({ socket: agent.socket });
     const abort = new AbortController();
     const pending = rejection(client.get("a", { signal: abort.signal }));
-    await vi.waitFor(() => expect(holding("canary").length).toBe(1)); // the part that has arrived
+    await expect.poll(() => holding("canary").length).toBe(1); // the part that has arrived
     interrupt(client, abort);
     await pending;
     expect(holding("canary")).toEqual([]);
@@ -57,7 +57,7 @@ describe("what is left in memory", () => {
     await using agent = await FakeAgent.start(({ id }) => value(id, CANARY).subarray(0, -1));
     using client = await connect({ socket: agent.socket });
     const pending = rejection(client.get("a", { timeoutMs: 300 }));
-    await vi.waitFor(() => expect(holding("canary").length).toBe(1));
+    await expect.poll(() => holding("canary").length).toBe(1);
     expect((await pending).code).toBe("timeout");
     expect(holding("canary")).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe("what is left in memory", () => {
     });
     using client = await connect({ socket: agent.socket });
     const pending = rejection(client.get("a"));
-    await vi.waitFor(() => expect(holding("canary").length).toBe(1));
+    await expect.poll(() => holding("canary").length).toBe(1);
     expect((await pending).code).toBe("unreachable");
     expect(holding("canary")).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe("what is left in memory", () => {
     });
     using client = await connect({ socket: agent.socket });
     const pending = rejection(client.get("a"));
-    await vi.waitFor(() => expect(holding("canary").length).toBe(1)); // gathered, until the header is whole
+    await expect.poll(() => holding("canary").length).toBe(1); // gathered, until the header is whole
     expect((await pending).code).toBe("bad-reply");
     expect(holding("canary")).toEqual([]);
   });

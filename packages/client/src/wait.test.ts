@@ -46,7 +46,7 @@ describe("waitForUnlock", () => {
     const error = await rejection(waitForUnlock({ socket, waitMs: 250 }));
     expect([error.code, error.reason, error.exit]).toEqual(["unreachable", "absent", 5]);
     expect(performance.now() - started).toBeGreaterThan(240);
-    expect(performance.now() - started).toBeLessThan(1_200);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it("goes on when the agent comes later, is locked, has no room, and is unlocked at last", async () => {
@@ -81,16 +81,16 @@ describe("waitForUnlock", () => {
 
 describe("Backoff", () => {
   it("pauses longer each time, up to a limit, and never longer than allowed", async () => {
-    const backoff = new Backoff(20, 60);
+    const backoff = new Backoff(20, 600);
     const pauses: number[] = [];
-    for (const atMost of [1_000, 1_000, 1_000, 1_000, 5]) {
+    for (const atMost of [1_000, 1_000, 1_000, 1_000, 1_000, 5]) {
       const started = performance.now();
       await backoff.pause(atMost);
       pauses.push(performance.now() - started);
     }
-    const [first = 0, , , fourth = 0, fifth = 0] = pauses;
+    const [first = 0, , , , fifth = 0, sixth = 0] = pauses; // 20 and 131 ms, a quarter more or less
     expect(first).toBeGreaterThan(13);
-    expect(fourth).toBeGreaterThan(40);
-    expect(fifth).toBeLessThan(40);
+    expect(fifth).toBeGreaterThan(90);
+    expect(sixth).toBeLessThan(90);
   });
 });
