@@ -13,6 +13,7 @@ const EACH = 400;
 const AHEAD = 50;
 /** So many files are moved away, each of 1 MiB at most: of the 3.9 MB enough is left to be rotated by size. */
 const MOVES = 2;
+/** Moved once it is so large. */
 const MOVED_BYTES = 300 * 1024;
 /** Long names fill files quicker. */
 const FILLER = "x".repeat(60);
