@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { fillHome } from "./fill-home.mjs";
 import { inTurns, median } from "./measure.mjs";
-import { openClient, PASSPHRASE, runAgent, startOpenAgent } from "./processes.mjs";
+import { fetchesOnRecord, openClient, PASSPHRASE, runAgent, startOpenAgent } from "./processes.mjs";
 import { row } from "./report.mjs";
 
 const ROUNDS = 15;
@@ -21,6 +21,8 @@ export async function benchAudit(folder) {
     for (const [name, [module, config]] of Object.entries(WAYS))
       agents.push({ name, ...(await open(`${folder}/audit-${name}`, module, config)) });
     const times = await inTurns(agents, ROUNDS, fetchMany);
+    for (const { name, home } of agents)
+      if ((name === "off") !== (fetchesOnRecord(home) === 0)) throw new Error(`the audit is not ${name}`);
     return Object.entries(times).map(([name, each]) =>
       row("a fetch with the audit", name, {
         value: median(each),
@@ -42,7 +44,7 @@ async function open(home, module, config) {
   await fillHome(home, { count: 1, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid, config });
   const { end } = await startOpenAgent(home, fileURLToPath(new URL(module, import.meta.url)));
   await runAgent(home, ["unlock"], { passphrase: PASSPHRASE });
-  return { end, client: await openClient(home) };
+  return { home, end, client: await openClient(home) };
 }
 
 async function fetchMany({ client }) {

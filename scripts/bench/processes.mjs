@@ -1,12 +1,14 @@
 /** The servers that are measured: each a process of its own on a Unix socket, ended by its id. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connect } from "@sotto/client";
 
 export const CLI = fileURLToPath(new URL("../../packages/cli/bin/agent.js", import.meta.url));
-const AGENT = fileURLToPath(new URL("../../packages/agent/dist/agent.mjs", import.meta.url));
+/** As tsc made it, a file for each of the sources: in the bundle that `agent start` runs nothing could be left out. */
+const AGENT = fileURLToPath(new URL("../../packages/agent/dist/main.js", import.meta.url));
 const LAUNCHER = new URL("../../packages/cli/dist/launcher/arguments.js", import.meta.url).href;
 const ECHO = fileURLToPath(new URL("echo-server.mjs", import.meta.url));
 export const PASSPHRASE = "correct horse battery";
@@ -60,6 +62,10 @@ export async function startOpenAgent(home, module, flags = []) {
   await once(child.stdout, "data");
   return { pid: child.pid, ended, end: () => runAgent(home, ["stop"]) };
 }
+
+/** How many fetches are in the audit. */
+export const fetchesOnRecord = (home) =>
+  readFileSync(`${home}/audit.jsonl`, "utf8").split('"verb":"get"').length - 1;
 
 /** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */
 export async function runAgent(home, args, { passphrase, accept = [0], socket = socketIn(home) } = {}) {

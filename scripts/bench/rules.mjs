@@ -2,7 +2,14 @@
 import { fileURLToPath } from "node:url";
 import { fillHome } from "./fill-home.mjs";
 import { measure } from "./measure.mjs";
-import { openClient, PASSPHRASE, runAgent, startAgent, startOpenAgent } from "./processes.mjs";
+import {
+  fetchesOnRecord,
+  openClient,
+  PASSPHRASE,
+  runAgent,
+  startAgent,
+  startOpenAgent,
+} from "./processes.mjs";
 
 const SECRETS = 1_000;
 const VALUE_BYTES = 32;
@@ -62,7 +69,7 @@ async function openAgent(home, rules, start) {
   });
   const { end } = await start(home);
   await runAgent(home, ["unlock"], { passphrase: PASSPHRASE });
-  return { client: await openClient(home), end };
+  return { home, client: await openClient(home), end };
 }
 
 async function fetchOnce({ client }, name) {
@@ -96,5 +103,7 @@ async function audit(on, off) {
     { on: () => fetchOnce(on, "load/0"), off: () => fetchOnce(off, "load/0") },
     SIZE,
   );
+  if (fetchesOnRecord(on.home) === 0 || fetchesOnRecord(off.home) > 0)
+    throw new Error("the audit was not left out");
   return { what: "fetch with the audit, x of one without", value: times.on / times.off, limit: 1.3 };
 }
