@@ -10,7 +10,7 @@ import { HANDLERS } from "./verbs/index.ts";
 /** A reply, ready to be written. */
 export interface Reply {
   readonly header: HeaderFields;
-  readonly payload?: PayloadSource;
+  readonly payload?: PayloadSource | undefined;
 }
 
 /** What came with a request besides its fields. */
@@ -34,7 +34,8 @@ export function dispatch(
   try {
     if (!settle.auditable) return settle.refused(new AgentError("audit-failed"));
     const handler = HANDLERS[request.verb] as Handler<Verb>;
-    const answer = handler(agent, { ...input, fields: request.fields, session });
+    const { payload, value, gone, whenGone } = input;
+    const answer = handler(agent, { fields: request.fields, session, payload, value, gone, whenGone });
     return answer instanceof Promise ? settled(settle, answer) : settle.allowed(answer);
   } catch (error) {
     return settle.refused(error);
@@ -100,7 +101,7 @@ class Settlement {
     if (!UNAUDITED.has(this.#request.verb)) this.#agent.state.used();
     if ("durable" in answer.fields) this.#agent.state.durable = answer.fields.durable;
     const header = { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) };
-    return this.#onceOnDisk({ header, ...(payload && { payload }) });
+    return this.#onceOnDisk({ header, payload });
   }
 
   refused(error: unknown): Reply | Promise<Reply> {
@@ -116,15 +117,17 @@ class Settlement {
     );
   }
 
-  #record(outcome: Pick<AuditRecord, "result" | "rule" | "admin" | "note">): boolean {
+  #record({ result, rule, admin, note }: Pick<AuditRecord, "result" | "rule" | "admin" | "note">): boolean {
     const { verb, fields } = this.#request;
     if (UNAUDITED.has(verb)) return true;
     const written = this.#agent.audit.write({
       peer: this.#session.auditPeer,
       verb,
+      result,
       name: subjectOf(fields),
-      ...outcome,
-      note: outcome.note ?? this.#session.note,
+      rule,
+      admin,
+      note: note ?? this.#session.note,
     });
     return written || UNSTOPPABLE.has(verb);
   }

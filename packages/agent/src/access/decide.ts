@@ -109,8 +109,8 @@ function cost(rule: Rule | undefined): number {
 }
 
 /** The rules that what is known already does not exclude: only for them is it worth finding out more. */
-export function stillPossible(rules: Iterable<Rule>, situation: Situation): Rule[] {
-  return [...rules].filter((rule) => failureAmong(FREE, rule, situation) === undefined);
+export function stillPossible(rules: readonly Rule[], situation: Situation): Rule[] {
+  return rules.filter((rule) => failureAmong(FREE, rule, situation) === undefined);
 }
 
 /** What has to be found out to judge these rules. */

@@ -86,7 +86,9 @@ export async function explanation(
   rules: Contents["rules"],
   wish: SupposedWish,
 ): Promise<Explanation> {
-  const concerned = concerning(rules, wish.name).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const concerned = ruleIndex(rules)
+    .concerning(wish.name)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const situation = situationOf(judges, wish);
   const known = { ...situation.facts, ...(wish.sha256 !== undefined && { sha256: wish.sha256 }) };
   const facts = await judges.facts.collect(wish.peer, known, concerned);
@@ -105,11 +107,8 @@ function situationOf({ usage }: Judges, { peer, operation, token }: Wish): Situa
   const { uid, gid, groups, sid } = peer;
   return {
     operation,
-    facts: { uid, gid, groups, ...(sid !== undefined && { sid }), ...(token !== undefined && { token }) },
+    facts: { uid, gid, groups, sid, token },
     time: Date.now(),
     usage: usage.of(uid),
   };
 }
-
-/** The rules that name this secret, in a list of its own. */
-const concerning = (rules: Contents["rules"], name: string): Rule[] => [...ruleIndex(rules).concerning(name)];

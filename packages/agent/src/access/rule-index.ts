@@ -14,12 +14,12 @@ export class RuleIndex {
     }
   }
 
-  /** The rules that name this secret, or a prefix of whole segments above it. */
-  *concerning(name: string): Iterable<Rule> {
-    yield* this.#exact.get(name) ?? [];
-    for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1)) {
-      yield* this.#below.get(name.slice(0, slash)) ?? [];
-    }
+  /** The rules that name this secret, or a prefix of whole segments above it, in a list of its own. */
+  concerning(name: string): Rule[] {
+    const found = [...(this.#exact.get(name) ?? [])];
+    for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1))
+      for (const rule of this.#below.get(name.slice(0, slash)) ?? []) found.push(rule);
+    return found;
   }
 }
 

@@ -16,8 +16,7 @@ export class LastFetches {
   note({ peer, verb, result, name, rule }: AuditRecord, time: number): void {
     if (verb !== "get" || result !== "allowed" || name === undefined || peer === "agent") return;
     const { uid, sid, pid } = peer;
-    const account = sid === undefined ? { uid } : { sid };
-    this.#known.set(name, { time, ...account, pid, ...(rule !== undefined && { rule }) });
+    this.#known.set(name, sid === undefined ? { time, uid, pid, rule } : { time, sid, pid, rule });
   }
 
   /** null when the audit knows of none. Gives up when `gone` says that nobody waits any more. */

@@ -49,32 +49,34 @@ export function encodeRecord(record: AuditRecord, moment: Moment): string {
   const { peer, verb, result, name, rule, admin, note, file, previous, key, mac } = record;
   const { clockJumpMs } = moment;
   const rest = { verb, result, name, rule, admin, note, file, previous, key, mac, clockJumpMs };
-  return `{"time":"${rfc3339(moment.time)}",${entries(encodePeer(peer))},${entries(encode(rest))}}`;
+  return `{"time":"${rfc3339(moment.time)}",${entries(encodedPeer(peer))},${entries(encode(rest))}}`;
 }
 
 const encode = (value: object): string => JSON.stringify(value).replace(OBEYED, escaped);
 const entries = (json: string): string => json.slice(1, -1);
 
-const encodedPeers = new WeakMap<AuditPeer, string>();
+let latestPeer: { readonly peer: AuditRecord["peer"]; readonly text: string } = {
+  peer: "agent",
+  text: '{"peer":"agent"}',
+};
 
-/** The peer of a connection is the same object from record to record, and encoded once. */
-function encodePeer(peer: AuditRecord["peer"]): string {
-  if (peer === "agent") return '{"peer":"agent"}';
-  const known = encodedPeers.get(peer);
-  if (known !== undefined) return known;
-  const { uid, gid, sid, session, pid, exe, unit, uidNow } = peer;
-  const account = sid === undefined ? { uid, gid } : { sid, session }; // a uid that stands for a SID means nothing later
-  const encoded = encode({ ...account, pid, exe, unit, uidNow });
-  encodedPeers.set(peer, encoded);
-  return encoded;
+/** Many records in a row are of one connection, whose peer is the same object. */
+function encodedPeer(peer: AuditRecord["peer"]): string {
+  if (peer !== latestPeer.peer)
+    latestPeer = { peer, text: encode(peer === "agent" ? { peer } : entriesOf(peer)) };
+  return latestPeer.text;
 }
 
-let latest = { time: NaN, text: "" };
+/** A uid that stands for a SID means nothing later. */
+const entriesOf = ({ uid, gid, sid, session, pid, exe, unit, uidNow }: AuditPeer): object =>
+  sid === undefined ? { uid, gid, pid, exe, unit, uidNow } : { sid, session, pid, exe, unit, uidNow };
+
+let latestTime = { time: NaN, text: "" };
 
 /** Many records fall into the same millisecond. */
 function rfc3339(time: number): string {
-  if (time !== latest.time) latest = { time, text: new Date(time).toISOString() };
-  return latest.text;
+  if (time !== latestTime.time) latestTime = { time, text: new Date(time).toISOString() };
+  return latestTime.text;
 }
 
 const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;

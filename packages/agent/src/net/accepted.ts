@@ -1,5 +1,5 @@
 import type { Arrival } from "../platform/index.ts";
-import { type Server, Socket, type SocketConstructorOpts } from "node:net";
+import { type ConnectOpts, type Server, Socket, type SocketConstructorOpts } from "node:net";
 
 /*
  * What the agent asks of Node beyond its documentation: the handle of a connection before Node makes a socket of it, and
@@ -40,15 +40,16 @@ export function takeConnections(
   };
 }
 
+/** What a socket can be told; `onread` is documented for connect() only, and works for an accepted connection just as well. */
+export type SocketOptions = Pick<SocketConstructorOpts, "allowHalfOpen"> & Pick<ConnectOpts, "onread">;
+
 /** The socket of a connection that was taken over. */
-export function socketOf(connected: Connected, options: SocketConstructorOpts = {}): Socket {
-  const source = "descriptor" in connected ? { fd: connected.descriptor } : { handle: connected };
-  return new Socket({
-    ...options,
-    ...source,
-    readable: true,
-    writable: true,
-  });
+export function socketOf(connected: Connected, { allowHalfOpen, onread }: SocketOptions = {}): Socket {
+  const isPipe = "descriptor" in connected;
+  const handle = isPipe ? undefined : connected;
+  const fd = isPipe ? connected.descriptor : undefined;
+  const options = { handle, fd, allowHalfOpen, onread, readable: true, writable: true };
+  return new Socket(options);
 }
 
 /** The descriptor of a connection. Throws where Node does not tell it: nobody is served unless it is known who is there. */

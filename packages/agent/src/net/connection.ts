@@ -1,4 +1,4 @@
-import type { ConnectOpts, Socket, SocketConstructorOpts } from "node:net";
+import type { Socket } from "node:net";
 import type { FrameSink, Request } from "@sotto/client/protocol";
 import {
   FIRST_BYTE_MS,
@@ -15,7 +15,7 @@ import { dispatch, malformed, refuse } from "../dispatch.ts";
 import type { SecureBuffer } from "../memory/secure-memory.ts";
 import { CHUNK_BYTES } from "../vault/limits.ts";
 import type { Connected } from "./accepted.ts";
-import { socketOf } from "./accepted.ts";
+import { socketOf, type SocketOptions } from "./accepted.ts";
 import { PayloadIntake } from "./payload-intake.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 import { judge } from "./request-judge.ts";
@@ -70,8 +70,7 @@ export class Connection implements FrameSink {
     this.#socket.read(0); // begins to read; nothing ever comes into the stream itself but its end
   }
 
-  /** `onread` is documented for connect() only, and works for an accepted connection just as well. */
-  #socketOptions(): SocketConstructorOpts & Pick<ConnectOpts, "onread"> {
+  #socketOptions(): SocketOptions {
     const { readBuffer } = this.#options;
     const callback = (count: number): boolean => this.#feed(readBuffer.subarray(0, count));
     return { allowHalfOpen: true, onread: { buffer: readBuffer, callback } };
@@ -125,7 +124,8 @@ export class Connection implements FrameSink {
     const taken = this.#orRefuse(request, () => this.#intake.finish());
     if (taken === undefined) return;
     const reply = dispatch(agent, request, session, {
-      ...taken,
+      payload: taken.payload,
+      value: taken.value,
       gone: () => this.#socket.destroyed,
       whenGone: (wake) => (this.#onGone = wake),
     });

@@ -9,6 +9,8 @@ import type { Answer, Call, Handler } from "./handler.ts";
 import { tokenLabel } from "./tokens.ts";
 
 type Get = Call<"get">;
+/** Why it is given out. */
+type Grounds = Pick<Answer<"get">, "rule" | "admin" | "note">;
 
 /** The value of a secret, for whom a rule allows it, or for an administrator who says so. */
 export const get: Handler<"get"> = (agent, call) => {
@@ -37,9 +39,9 @@ function byRule(agent: Agent, call: Get, decision: Decision): Answer<"get"> | Pr
 }
 
 /** A rule that an interpreter may meet is marked as such: who ran what in it, nobody knows. */
-const allowedBy = (rule: Rule): Pick<Answer<"get">, "rule" | "note"> => ({
+const allowedBy = (rule: Rule): Grounds => ({
   rule: rule.id,
-  ...(rule.interpreter === true && { note: "interpreter" }),
+  note: rule.interpreter === true ? "interpreter" : undefined,
 });
 
 /** A rule for one fetch is saved as used before anything is given out, so that it stays used whatever happens then. */
@@ -72,12 +74,10 @@ function newest(agent: Agent, { fields }: Get, otherwise: "denied" | "not-found"
   return { secret, version };
 }
 
-const give = (
-  agent: Agent,
-  { secret, version }: Found,
-  by: Pick<Answer<"get">, "rule" | "admin" | "note">,
-): Answer<"get"> => ({
+const give = (agent: Agent, { secret, version }: Found, { rule, admin, note }: Grounds): Answer<"get"> => ({
   fields: { attributes: secret.attributes, version: version.number },
   payload: agent.state.vault.readValue(secret, version),
-  ...by,
+  rule,
+  admin,
+  note,
 });

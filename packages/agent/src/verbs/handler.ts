@@ -32,10 +32,10 @@ export interface Answer<V extends Verb> {
   readonly fields: ReplyOf<V>;
   readonly payload?: PayloadSource;
   /** The rule that allowed it, or that was made or revoked. */
-  readonly rule?: string;
+  readonly rule?: string | undefined;
   /** Allowed for an administrator, not by a rule. */
-  readonly admin?: boolean;
-  readonly note?: string;
+  readonly admin?: boolean | undefined;
+  readonly note?: string | undefined;
 }
 
 export type Handler<V extends Verb> = (agent: Agent, call: Call<V>) => Answer<V> | Promise<Answer<V>>;

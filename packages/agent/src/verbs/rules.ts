@@ -17,7 +17,7 @@ export const revoke: Handler<"revoke"> = async (agent, { fields }) => {
 /** All rules, or those that concern one secret, ordered by id. */
 export const rules: Handler<"rules"> = (agent, { fields }) => {
   const all = agent.state.vault.contents.rules;
-  const concerned = fields.name === undefined ? all : [...ruleIndex(all).concerning(fields.name)];
+  const concerned = fields.name === undefined ? all : ruleIndex(all).concerning(fields.name);
   const ordered = concerned.map(toInfo).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { items, more } = page(
     ordered,
