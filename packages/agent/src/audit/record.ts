@@ -52,7 +52,11 @@ export function encodeRecord(record: AuditRecord, moment: Moment): string {
   return `{"time":"${rfc3339(moment.time)}",${entries(encodedPeer(peer))},${entries(encode(rest))}}`;
 }
 
-const encode = (value: object): string => JSON.stringify(value).replace(OBEYED, escaped);
+function encode(value: object): string {
+  const json = JSON.stringify(value);
+  return json.search(OBEYED) < 0 ? json : json.replace(OBEYED, escaped);
+}
+
 const entries = (json: string): string => json.slice(1, -1);
 
 let latestPeer: { readonly peer: AuditRecord["peer"]; readonly text: string } = {

@@ -35,7 +35,9 @@ function peerGroups(socketFd: number): number[] {
   for (;;) {
     try {
       const filled = option(socketFd, SO_PEERGROUPS, groupList);
-      return Array.from({ length: filled / 4 }, (_, i) => groupList.readUInt32LE(i * 4));
+      const groups: number[] = [];
+      for (let at = 0; at < filled; at += 4) groups.push(groupList.readUInt32LE(at));
+      return groups;
     } catch (error) {
       if (codeOf(error) !== "ERANGE" || groupList.length >= MAX_GROUPS * 4) throw error;
       groupList = Buffer.alloc(groupList.length * 8);

@@ -8,7 +8,10 @@ const OTHERS_MAY_WRITE = 0o022;
 const ALL_MODE_BITS = 0o7777;
 const AUDIT_MODE = 0o600;
 
-export const ownUid = (): number => process.geteuid?.() ?? -1;
+/** The agent never becomes another user. */
+const OWN = process.geteuid?.() ?? -1;
+
+export const ownUid = (): number => OWN;
 
 interface Wanted {
   /** Whether it may belong to root instead of to us. */

@@ -94,7 +94,7 @@ const timespec = Buffer.alloc(16);
 
 function now(): number {
   if (libc.clockGettime(CLOCK_BOOTTIME, timespec) !== 0) throw libc.lastError("clock_gettime");
-  return Number(timespec.readBigInt64LE(0)) * 1000 + Number(timespec.readBigInt64LE(8)) / 1e6;
+  return timespec.readUIntLE(0, 6) * 1000 + timespec.readUInt32LE(8) / 1e6;
 }
 
 /** MemAvailable of proc(5), in bytes. */

@@ -13,7 +13,7 @@ const RESERVED_SEGMENT = "constructor";
  */
 export function isSecretName(value: string): boolean {
   if (value.length > MAX_NAME_BYTES || !NAME.test(value) || value.includes("..")) return false;
-  return !value.split("/").includes(RESERVED_SEGMENT);
+  return !value.includes(RESERVED_SEGMENT) || !value.split("/").includes(RESERVED_SEGMENT);
 }
 
 /** True for what a rule may name: one secret, or `prefix/**` for everything below a prefix. */
