@@ -16,7 +16,7 @@ const DEFAULT_KDF_MIB = 256;
 const HUGE = 100_000;
 const HUGE_UNLOCKS = 3;
 /** After that long without a request Node has given back what the unlock left behind. */
-const REST_MS = 15_000;
+const REST_MS = 30_000;
 /** Each size: secrets, and rules beside the one that allows. */
 const SIZES = {
   "1 secret, 1 rule": [1, 0],
