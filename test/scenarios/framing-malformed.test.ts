@@ -15,7 +15,7 @@ import {
 
 const MIB = 1024 * 1024;
 /** 50 ms on an idle machine. */
-const AT_ONCE_MS = 3_000;
+const AT_ONCE_MS = 1_000;
 const agent = liveAgent();
 
 const outcome = (header: Bytes): Promise<Outcome> => outcomeOfHeader(agent().sandbox.socket, header);
