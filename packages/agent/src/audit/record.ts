@@ -59,10 +59,7 @@ function encode(value: object): string {
 
 const entries = (json: string): string => json.slice(1, -1);
 
-let latestPeer: { readonly peer: AuditRecord["peer"]; readonly text: string } = {
-  peer: "agent",
-  text: '{"peer":"agent"}',
-};
+let latestPeer: { readonly peer?: AuditRecord["peer"]; readonly text: string } = { text: "" };
 
 /** Many records in a row are of one connection, whose peer is the same object. */
 function encodedPeer(peer: AuditRecord["peer"]): string {
