@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { fillHome } from "./fill-home.mjs";
 import { inTurns, median } from "./measure.mjs";
-import { fetchesOnRecord, openClient, PASSPHRASE, runAgent, startOpenAgent } from "./processes.mjs";
+import { checkAudited, openClient, PASSPHRASE, runAgent, startOpenAgent } from "./processes.mjs";
 import { row } from "./report.mjs";
 
 const ROUNDS = 15;
@@ -21,8 +21,7 @@ export async function benchAudit(folder) {
     for (const [name, [module, config]] of Object.entries(WAYS))
       agents.push({ name, ...(await open(`${folder}/audit-${name}`, module, config)) });
     const times = await inTurns(agents, ROUNDS, fetchMany);
-    for (const { name, home } of agents)
-      if ((name === "off") !== (fetchesOnRecord(home) === 0)) throw new Error(`the audit is not ${name}`);
+    for (const { name, home } of agents) checkAudited(home, name !== "off");
     return Object.entries(times).map(([name, each]) =>
       row("a fetch with the audit", name, {
         value: median(each),

@@ -63,9 +63,11 @@ export async function startOpenAgent(home, module, flags = []) {
   return { pid: child.pid, ended, end: () => runAgent(home, ["stop"]) };
 }
 
-/** How many fetches are in the audit. */
-export const fetchesOnRecord = (home) =>
-  readFileSync(`${home}/audit.jsonl`, "utf8").split('"verb":"get"').length - 1;
+/** Throws unless fetches are in the audit, or are not. */
+export function checkAudited(home, expected) {
+  if (readFileSync(`${home}/audit.jsonl`, "utf8").includes('"verb":"get"') !== expected)
+    throw new Error(expected ? "the audit was left out" : "the audit was not left out");
+}
 
 /** Runs `agent ARGS`; with `passphrase`, given on its standard input as descriptor 0. */
 export async function runAgent(home, args, { passphrase, accept = [0], socket = socketIn(home) } = {}) {
