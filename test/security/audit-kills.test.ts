@@ -11,6 +11,8 @@ import { PASSPHRASE, Sandbox } from "../support/sandbox.ts";
 const KILLS = process.env["SLOW"] === "1" ? 500 : 50;
 /** Two agents at a time: one waits for its key derivation while the other is started. */
 const LANES = 2;
+/** Connections that ask all the time. */
+const CROWD = 20;
 const PATIENCE_MS = 900_000;
 
 it(
@@ -24,6 +26,49 @@ it(
   },
   PATIENCE_MS,
 );
+
+it(
+  `B107: ${String(KILLS / 5)} kills while ${String(CROWD)} ask at once: whatever was answered has its line`,
+  async ({ annotate }) => {
+    await using sandbox = await made();
+    for (let round = 0; round < KILLS / 5; round++) await killAmong(sandbox, round);
+    await using agent = await DirectAgent.start(sandbox); // closes a torn line
+    expect(firstBadLine([wholeLines(sandbox).join("\n")])).toBeUndefined();
+    await agent.end();
+    await annotate(`${String(KILLS / 5)} kills in the middle of many requests`, "figure");
+  },
+  PATIENCE_MS,
+);
+
+/** Refusals: each has a name of its own. The agent is killed by whoever is the one too many to be answered. */
+async function killAmong(sandbox: Sandbox, round: number): Promise<void> {
+  await using agent = await DirectAgent.start(sandbox);
+  using administrator = await Asker.open(sandbox.socket);
+  await administrator.must("unlock", {}, Buffer.from(PASSPHRASE));
+  const answered: string[] = [];
+  const askOn = async (_: unknown, lane: number): Promise<void> => {
+    using asker = await Asker.open(sandbox.socket);
+    for (let i = 0; ; i++) {
+      const name = `kill/r${String(round)}/l${String(lane)}/n${String(i)}`;
+      const reply = await asker.ask("get", { name }).catch(() => undefined);
+      if (reply === undefined) return;
+      expect(codeOf(reply)).toBe("denied");
+      answered.push(name);
+      if (answered.length === CROWD * 5 + 7 * round) process.kill(agent.pid, "SIGKILL");
+    }
+  };
+  await Promise.all(Array.from({ length: CROWD }, askOn));
+  await agent.end();
+  const recorded = new Set(linesOf([`${wholeLines(sandbox).join("\n")}\n`]).map(({ name }) => name));
+  expect(answered.length).toBeGreaterThanOrEqual(CROWD * 5);
+  expect(answered.filter((name) => !recorded.has(name))).toEqual([]);
+}
+
+/** A kill may tear the last of several lines that are written in one piece; nobody has been answered then. */
+const wholeLines = ({ home }: Sandbox): string[] =>
+  readFileSync(join(home, "audit.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => /,"chain":"[0-9a-f]{64}"\}$/.test(line));
 
 /** One request, and the last line that it must leave. */
 interface Shot {

@@ -14,11 +14,17 @@ export interface Reply {
 }
 
 /** What came with a request besides its fields. */
-export type Input = Pick<Call<Verb>, "payload" | "value" | "gone" | "whenGone">;
+export interface Input extends Pick<Call<Verb>, "payload" | "value" | "gone" | "whenGone"> {
+  /** No other connection is open: nobody's line could be written together with the one of this request. */
+  readonly alone: boolean;
+}
+
+/** What the audit says of how a request ended. */
+type Outcome = Pick<AuditRecord, "result" | "rule" | "admin" | "note">;
 
 /** Questions about the agent itself decide and change nothing: they are not audited. */
 const UNAUDITED: ReadonlySet<Verb> = new Set<Verb>(["status", "wait"]);
-/** Change nothing: it is enough that their record is written before their answer leaves. */
+/** Change nothing: it is enough that their record is written before their answer leaves, with those of others. */
 const READING: ReadonlySet<Verb> = new Set<Verb>(["get", "list"]);
 /** Must work whatever happens to the audit. */
 const UNSTOPPABLE: ReadonlySet<Verb> = new Set<Verb>(["lock", "stop"]);
@@ -30,7 +36,7 @@ export function dispatch(
   session: Session,
   input: Input,
 ): Reply | Promise<Reply> {
-  const settle = new Settlement(agent, request, session);
+  const settle = new Settlement(agent, request, session, input.alone);
   try {
     if (!settle.auditable) return settle.refused(new AgentError("audit-failed"));
     const handler = HANDLERS[request.verb] as Handler<Verb>;
@@ -53,7 +59,7 @@ const settled = (settlement: Settlement, answer: Promise<Answer<Verb>>): Promise
  * where the audit is told to wait: its line goes there with the next ones.
  */
 export function refuse(agent: Agent, request: Request, session: Session, error: unknown): Reply {
-  return new Settlement(agent, request, session).refusedAtOnce(error);
+  return new Settlement(agent, request, session, true).refusedAtOnce(error);
 }
 
 /** The reply to what could not be decoded: `id` is null where there was none to read. */
@@ -69,11 +75,13 @@ class Settlement {
   readonly #agent: Agent;
   readonly #request: Request;
   readonly #session: Session;
+  readonly #alone: boolean;
 
-  constructor(agent: Agent, request: Request, session: Session) {
+  constructor(agent: Agent, request: Request, session: Session, alone: boolean) {
     this.#agent = agent;
     this.#request = request;
     this.#session = session;
+    this.#alone = alone;
     if (!UNAUDITED.has(request.verb)) session.describe();
   }
 
@@ -94,33 +102,39 @@ class Settlement {
 
   allowed(answer: Answer<Verb>): Reply | Promise<Reply> {
     const { rule, admin, note, payload } = answer;
-    if (!this.#record({ result: "allowed", rule, admin, note })) {
-      payload?.close?.();
-      return this.#error("audit-failed");
-    }
+    const written = this.#record({ result: "allowed", rule, admin, note });
+    const header = { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) };
+    if (written === false) return this.#unrecorded({ header, payload });
     if (!UNAUDITED.has(this.#request.verb)) this.#agent.state.used();
     if ("durable" in answer.fields) this.#agent.state.durable = answer.fields.durable;
-    const header = { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) };
-    return this.#onceOnDisk({ header, payload });
+    return this.#onceOnRecord({ header, payload }, written);
   }
 
   refused(error: unknown): Reply | Promise<Reply> {
-    return this.#onceOnDisk(this.refusedAtOnce(error));
+    const failure = this.#asFailure(error);
+    return this.#onceOnRecord(this.#refusal(failure), this.#record({ result: failure.code }));
   }
 
   refusedAtOnce(error: unknown): Reply {
     const failure = this.#asFailure(error);
-    if (!this.#record({ result: failure.code })) return this.#error("audit-failed");
-    return this.#error(
-      failure.code,
-      this.#session.administrator ? failure.details : { retryAfterMs: failure.details.retryAfterMs },
-    );
+    const written = this.#recordAtOnce({ result: failure.code });
+    return written ? this.#refusal(failure) : this.#error("audit-failed");
   }
 
-  #record({ result, rule, admin, note }: Pick<AuditRecord, "result" | "rule" | "admin" | "note">): boolean {
-    const { verb, fields } = this.#request;
+  #record(outcome: Outcome): boolean | Promise<boolean> {
+    if (this.#alone || !READING.has(this.#request.verb)) return this.#recordAtOnce(outcome);
+    return this.#agent.audit.writeInTurn(this.#asRecord(outcome));
+  }
+
+  #recordAtOnce(outcome: Outcome): boolean {
+    const { verb } = this.#request;
     if (UNAUDITED.has(verb)) return true;
-    const written = this.#agent.audit.write({
+    return this.#agent.audit.write(this.#asRecord(outcome)) || UNSTOPPABLE.has(verb);
+  }
+
+  #asRecord({ result, rule, admin, note }: Outcome): AuditRecord {
+    const { verb, fields } = this.#request;
+    return {
       peer: this.#session.auditPeer,
       verb,
       result,
@@ -128,21 +142,35 @@ class Settlement {
       rule,
       admin,
       note: note ?? this.#session.note,
-    });
-    return written || UNSTOPPABLE.has(verb);
+    };
   }
 
-  /** Where the audit has to be on the disk first, the reply waits; for lock and stop nothing waits. */
-  #onceOnDisk(reply: Reply): Reply | Promise<Reply> {
+  /** A reply waits for its line to be written and, where the audit is told so, to be on the disk. */
+  #onceOnRecord(reply: Reply, written: boolean | Promise<boolean>): Reply | Promise<Reply> {
+    if (written === false) return this.#unrecorded(reply);
+    const onRecord =
+      written === true ? this.#synced() : written.then((done) => done && (this.#synced() ?? true));
+    if (onRecord === undefined) return reply;
+    const { lockCount } = this.#agent.state;
+    return onRecord.then((done) => (done ? this.#unlessLocked(reply, lockCount) : this.#unrecorded(reply)));
+  }
+
+  /** For lock and stop nothing waits. */
+  #synced(): Promise<boolean> | undefined {
     const { verb } = this.#request;
-    if (UNAUDITED.has(verb)) return reply;
-    const synced = this.#agent.audit.synced();
-    if (synced === undefined || UNSTOPPABLE.has(verb)) return reply;
-    return synced.then((onDisk) => {
-      if (onDisk) return reply;
-      reply.payload?.close?.();
-      return this.#error("audit-failed");
-    });
+    return UNAUDITED.has(verb) || UNSTOPPABLE.has(verb) ? undefined : this.#agent.audit.synced();
+  }
+
+  /** The value of a fetch can be read no more when there was a lock while its line was on its way. */
+  #unlessLocked(reply: Reply, lockCount: number): Reply {
+    if (!READING.has(this.#request.verb) || this.#agent.state.lockCount === lockCount) return reply;
+    reply.payload?.close?.();
+    return this.#error("locked");
+  }
+
+  #unrecorded(reply: Reply): Reply {
+    reply.payload?.close?.();
+    return this.#error("audit-failed");
   }
 
   /** Nobody but administrators may learn that something does not exist. */
@@ -153,6 +181,10 @@ class Settlement {
     else if (failure.cause !== undefined)
       this.#agent.log.warn({ err: failure, verb: this.#request.verb }, "request refused");
     return failure.code === "not-found" && !this.#session.administrator ? new AgentError("denied") : failure;
+  }
+
+  #refusal({ code, details }: AgentError): Reply {
+    return this.#error(code, this.#session.administrator ? details : { retryAfterMs: details.retryAfterMs });
   }
 
   #error(code: AgentError["code"], details: ErrorDetails = {}): Reply {

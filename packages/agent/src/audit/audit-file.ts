@@ -59,11 +59,11 @@ export class AuditFile {
     }
   }
 
-  /** Appends a line. False: it is not in the file, not even a part of it, or what is will be cut off before the next. */
-  append(line: Buffer): boolean {
+  /** Appends lines. False: nothing of them is in the file, or what is will be cut off before the next. */
+  append(lines: Buffer): boolean {
     try {
-      if (writeSync(this.fd, line) === line.length) {
-        this.#size += line.length;
+      if (writeSync(this.fd, lines) === lines.length) {
+        this.#size += lines.length;
         return true;
       }
     } catch {

@@ -4,7 +4,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -16,17 +15,6 @@ import { describe, expect, it } from "vitest";
 import { firstBadLine, got, Kit } from "./kit.test.helper.ts";
 import { NOT_CONTINUED, TORN, TROUBLES } from "./notes.ts";
 
-const text = (kit: Kit, name = "audit.jsonl"): string => readFileSync(join(kit.folder, name), "utf8");
-const whole = (kit: Kit): string | undefined =>
-  firstBadLine(
-    kit
-      .files()
-      .sort(presentLast)
-      .map((name) => text(kit, name)),
-  );
-const presentLast = (a: string, b: string): number =>
-  Number(a === "audit.jsonl") - Number(b === "audit.jsonl") || (a < b ? -1 : 1);
-
 describe("where the audit begins", () => {
   it("B112: begins with 64 zeros and file 1, and another agent goes on in the same chain", () => {
     using kit = new Kit();
@@ -34,7 +22,7 @@ describe("where the audit begins", () => {
     expect(kit.start().write(got())).toBe(true);
     expect(kit.story()).toEqual(["audit: begins", "get", "get"]);
     expect(kit.records()[0]).toMatchObject({ file: 1, previous: "00".repeat(32) });
-    expect(whole(kit)).toBeUndefined();
+    expect(kit.firstBadLine()).toBeUndefined();
   });
 
   it("goes on after the highest rotated file where there is no present one", () => {
@@ -43,7 +31,7 @@ describe("where the audit begins", () => {
     renameSync(kit.path, join(kit.folder, "audit-000007.jsonl"));
     kit.start().write(got());
     expect(kit.records()[0]).toMatchObject({ note: "continues", file: 8 });
-    expect(whole(kit)).toBeUndefined();
+    expect(kit.firstBadLine()).toBeUndefined();
   });
 
   it("keeps a line that a crash has torn, closes it, and says so", () => {
@@ -51,7 +39,7 @@ describe("where the audit begins", () => {
     kit.start().write(got());
     appendFileSync(kit.path, '{"time":"2026-11-2\u0000\u0000');
     kit.start().write(got());
-    const lines = text(kit).trimEnd().split("\n");
+    const lines = kit.text().trimEnd().split("\n");
     expect(lines[2]).toBe('{"time":"2026-11-2\u0000\u0000');
     expect(lines[3]).toContain(`"verb":"audit","result":"allowed","note":"${TORN}"`);
     expect(firstBadLine([lines.filter((_line, at) => at !== 2).join("\n")])).toBeUndefined();
@@ -60,10 +48,10 @@ describe("where the audit begins", () => {
   it("takes a whole line without its newline for what it is", () => {
     using kit = new Kit();
     kit.start().write(got());
-    truncateSync(kit.path, text(kit).length - 1);
+    truncateSync(kit.path, kit.text().length - 1);
     kit.start().write(got());
     expect(kit.story()).toEqual(["audit: begins", "get", "get"]);
-    expect(whole(kit)).toBeUndefined();
+    expect(kit.firstBadLine()).toBeUndefined();
   });
 
   it.each(["no audit\n", '{"verb":"get"}\n', "{", "\n"])(
@@ -72,7 +60,7 @@ describe("where the audit begins", () => {
       using kit = new Kit();
       writeFileSync(kit.path, content, { mode: 0o600 });
       kit.start().write(got());
-      expect(text(kit, "audit-000001.jsonl")).toBe(content);
+      expect(kit.text("audit-000001.jsonl")).toBe(content);
       expect(kit.records()[0]).toMatchObject({ note: "begins", file: 2 });
       expect(kit.story()[1]).toBe(`audit: ${NOT_CONTINUED}`);
     },
@@ -112,7 +100,7 @@ describe("B108: what is not the file that the agent left", () => {
       expect(audit.write(got())).toBe(true);
     }
     expect(kit.story().slice(0, 3)).toEqual(["audit: begins", `audit: ${TROUBLES.mode}`, "get"]);
-    expect(whole(kit)).toBeUndefined();
+    expect(kit.firstBadLine()).toBeUndefined();
   });
 
   const IMPOSTORS: Record<string, (path: string) => void> = {
@@ -155,7 +143,7 @@ describe("rotation", () => {
     expect(kit.story("audit.jsonl.1")).toEqual(["audit: begins", "get", "get"]);
     expect(kit.story()).toEqual(["audit: continues", "get"]);
     expect(kit.records()[0]?.file).toBe(2);
-    expect(firstBadLine([text(kit, "audit.jsonl.1"), text(kit)])).toBeUndefined();
+    expect(firstBadLine([kit.text("audit.jsonl.1"), kit.text()])).toBeUndefined();
   });
 
   it("B109: takes an empty file that the mover has made; sets aside one that is not empty", () => {
@@ -169,14 +157,14 @@ describe("rotation", () => {
     writeFileSync(kit.path, "mine\n", { mode: 0o600 });
     audit.reopen();
     expect(kit.story()).toEqual(["audit: continues"]);
-    expect(text(kit, "audit-000001.jsonl")).toBe("mine\n");
+    expect(kit.text("audit-000001.jsonl")).toBe("mine\n");
   });
 
   it("by size: numbered, chained, the oldest removed and that on record", () => {
     using kit = new Kit();
     const audit = kit.start({ maxBytes: 2_000, keep: 2 });
     for (let i = 0; i < 40; i++) audit.write(got(`name/n${String(i)}`));
-    const files = kit.files().sort(presentLast);
+    const files = kit.files();
     expect(files).toHaveLength(3);
     expect(files[0]).not.toBe("audit-000001.jsonl");
     const names = files.flatMap((file) => kit.records(file).flatMap(({ name }) => name ?? []));
@@ -199,7 +187,7 @@ describe("rotation", () => {
     const audit = kit.start({ maxBytes: 500 });
     writeFileSync(join(kit.folder, "audit-000001.jsonl"), "mine\n");
     for (let i = 0; i < 6; i++) audit.write(got());
-    expect(text(kit, "audit-000001.jsonl")).toBe("mine\n");
+    expect(kit.text("audit-000001.jsonl")).toBe("mine\n");
     expect(existsSync(join(kit.folder, "audit-000002.jsonl"))).toBe(true);
   });
 });
@@ -245,7 +233,7 @@ describe("checkpoints", () => {
     audit.locked("its time was over");
     audit.locked(undefined);
     expect(kit.story().slice(-2)).toEqual(["checkpoint", "lock: its time was over"]);
-    expect(whole(kit)).toBeUndefined();
+    expect(kit.firstBadLine()).toBeUndefined();
   });
 
   it("vouch for the head right before them", () => {

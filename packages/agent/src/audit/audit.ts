@@ -5,9 +5,9 @@ import { rotatedNumbers, rotatedPath } from "./file-names.ts";
 import { Journal } from "./journal.ts";
 import { LastFetches } from "./last-fetches.ts";
 import { TROUBLES } from "./notes.ts";
-import type { AuditRecord } from "./record.ts";
-import { encodeRecord } from "./record.ts";
+import type { AuditRecord, Moment } from "./record.ts";
 import { Syncer } from "./syncer.ts";
+import { Turn } from "./turn.ts";
 import { unlinkSync } from "node:fs";
 
 export type { AuditPeer, AuditRecord } from "./record.ts";
@@ -64,6 +64,7 @@ export class Audit {
   readonly #journal: Journal;
   readonly #syncer: Syncer;
   readonly #fetches: LastFetches;
+  readonly #turn = new Turn((records) => this.#append(records));
   #time = 0;
   #unsealedLines = 0;
   /** A lock is under way; its seal was made while the key was there. */
@@ -84,7 +85,7 @@ export class Audit {
     this.#journal = new Journal({
       path,
       maxBytes: settings.maxBytes,
-      encode: (record) => this.#encode(record),
+      moment: () => this.#moment(),
       written: () => this.#clock.told(),
       retired: (fd) => this.#syncer.retire(fd),
       failed: (trouble, err) =>
@@ -99,18 +100,22 @@ export class Audit {
 
   /** Whether a record can be written now. Tries again what failed before and can end by itself. */
   ready(): boolean {
+    this.#turn.writeKept();
     return this.#journal.ready();
   }
 
   /** Appends one line. Returns false when it could not be written whole: the request must then be refused. */
   write(record: AuditRecord): boolean {
-    if (this.#journal.full) this.#rotate();
-    if (!this.#journal.append(record)) return false;
-    this.#fetches.note(record, this.#time);
-    this.#unsealedLines++;
-    const due = CHECKPOINT_AFTER.has(record.verb) && record.result === "allowed";
-    if (due || this.#unsealedLines >= CHECKPOINT_LINES) this.#checkpoint();
-    return true;
+    this.#turn.writeKept();
+    return this.#append([record]);
+  }
+
+  /**
+   * As `write`, for a request that changes nothing. Where others come in the same turn of the event loop their lines are
+   * written together at its end: a promise then, which is never rejected, and no reply may leave before.
+   */
+  writeInTurn(record: AuditRecord): boolean | Promise<boolean> {
+    return this.hopeful ? this.#turn.add(record) : this.write(record);
   }
 
   /** undefined where nobody has to wait; else resolves, once all lines so far are on the disk, to whether they are. */
@@ -120,6 +125,7 @@ export class Audit {
 
   /** Goes on at the path, after the file was moved away, or after a trouble that does not end by itself. */
   reopen(): void {
+    this.#turn.writeKept();
     this.#checkpoint();
     this.#journal.reopen();
     this.ready();
@@ -144,14 +150,24 @@ export class Audit {
     if (why !== undefined) this.write({ peer: "agent", verb: "lock", result: "allowed", note: why });
   }
 
-  #encode(record: AuditRecord): string {
+  #append(records: readonly AuditRecord[]): boolean {
+    if (this.#journal.full) this.#rotate();
+    if (!this.#journal.append(records)) return false;
+    for (const record of records) this.#fetches.note(record, this.#time);
+    this.#unsealedLines += records.length;
+    const due = records.some(({ verb, result }) => CHECKPOINT_AFTER.has(verb) && result === "allowed");
+    if (due || this.#unsealedLines >= CHECKPOINT_LINES) this.#checkpoint();
+    return true;
+  }
+
+  #moment(): Moment {
     const moment = this.#clock.moment();
     this.#time = moment.time;
-    return encodeRecord(record, moment);
+    return moment;
   }
 
   #checkpoint(): void {
-    if (this.ready()) this.#put(this.#seal());
+    if (this.#journal.ready()) this.#put(this.#seal());
   }
 
   /** A checkpoint over the chain as it stands; undefined while the vault is locked. */
@@ -169,7 +185,7 @@ export class Audit {
 
   /** Only where nothing was written since the seal was made: it vouches for the line right before it. */
   #put(seal: Seal | undefined): void {
-    if (seal !== undefined && this.#journal.append(seal.record, seal.head)) this.#unsealedLines = 0;
+    if (seal !== undefined && this.#journal.append([seal.record], seal.head)) this.#unsealedLines = 0;
   }
 
   #rotate(): void {
@@ -185,7 +201,7 @@ export class Audit {
       for (const number of rotatedNumbers(path).slice(0, -settings.keep)) {
         unlinkSync(rotatedPath(path, number));
         const note = `file ${String(number)} was removed`;
-        this.#journal.append({ peer: "agent", verb: "audit", result: "allowed", note });
+        this.#journal.append([{ peer: "agent", verb: "audit", result: "allowed", note }]);
       }
     } catch (err) {
       log.error({ err }, "an old file of the audit could not be removed");

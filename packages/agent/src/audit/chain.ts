@@ -24,6 +24,19 @@ export function chained(previous: Buffer, json: string): ChainedLine {
   return { line: scratch.subarray(HEAD_BYTES, end + length), head: Buffer.from(digits, "hex") };
 }
 
+/** Chains records to what came before and to one another. `lines` holds as long as a `line` does. */
+export function chainedAll(previous: Buffer, jsons: readonly string[]): { lines: Buffer; head: Buffer } {
+  const copies: Buffer[] = [];
+  let head = previous;
+  for (const json of jsons) {
+    const made = chained(head, json);
+    if (jsons.length === 1) return { lines: made.line, head: made.head };
+    copies.push(Buffer.from(made.line));
+    head = made.head;
+  }
+  return { lines: Buffer.concat(copies), head };
+}
+
 function reserve(bytes: number): void {
   if (scratch.length < bytes) scratch = Buffer.alloc(bytes);
 }

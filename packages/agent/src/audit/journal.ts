@@ -1,11 +1,12 @@
 import { closeSync } from "node:fs";
 import { AuditFile, AuditFileError } from "./audit-file.ts";
-import { chained, NO_HEAD } from "./chain.ts";
+import { chainedAll, NO_HEAD } from "./chain.ts";
 import { numberOf } from "./file-ends.ts";
 import { highestNumber, setAside } from "./file-names.ts";
 import type { Trouble } from "./notes.ts";
 import { NEEDS_NEW_FILE, TROUBLES } from "./notes.ts";
-import type { AuditRecord } from "./record.ts";
+import type { AuditRecord, Moment } from "./record.ts";
+import { encodeRecord } from "./record.ts";
 import { takeUp } from "./take-up.ts";
 
 /** How far a file grows on after it could not be rotated, in bytes, until that is tried again. */
@@ -16,9 +17,9 @@ export interface JournalOptions {
   readonly path: string;
   /** A file of this size is rotated before the next line. */
   readonly maxBytes: number;
-  /** A record as JSON, with its time. */
-  readonly encode: (record: AuditRecord) => string;
-  /** The line that was encoded last is in the file. */
+  /** When the next lines are made. */
+  readonly moment: () => Moment;
+  /** The lines of the last moment are in the file. */
   readonly written: () => void;
   /** The folder has changed, and this descriptor is written to no more: it is the receiver's to close. */
   readonly retired: (fd: number | undefined) => void;
@@ -26,7 +27,7 @@ export interface JournalOptions {
 }
 
 /**
- * The files of the audit and the chain through them. A line is in the file, whole, when `append` returns true. Where
+ * The files of the audit and the chain through them. Lines are in the file, whole, when `append` returns true. Where
  * the file is not what the agent left, nothing is written until that is over: some troubles end by themselves (space,
  * mode), others when the agent is told to go on, in a new file. Either way the next line says what had been.
  */
@@ -75,9 +76,9 @@ export class Journal {
     return this.#isSound() && this.#say();
   }
 
-  /** Appends one line; with `after`, only where the chain still stands there. */
-  append(record: AuditRecord, after?: Buffer): boolean {
-    return this.ready() && (after === undefined || after.equals(this.#head)) && this.#put(record);
+  /** Appends lines in one piece, all or none; with `after`, only where the chain still stands there. */
+  append(records: readonly AuditRecord[], after?: Buffer): boolean {
+    return this.ready() && (after === undefined || after.equals(this.#head)) && this.#put(records);
   }
 
   /** Goes on at the path: in the same file where it is still there and as we left it, else in a new one. */
@@ -127,26 +128,33 @@ export class Journal {
 
   #say(): boolean {
     for (let [note] = this.#unsaid; note !== undefined; [note] = this.#unsaid) {
-      if (!this.#put({ peer: "agent", verb: "audit", result: "allowed", note })) return false;
+      if (!this.#put([{ peer: "agent", verb: "audit", result: "allowed", note }])) return false;
       this.#unsaid.shift();
     }
     return true;
   }
 
-  #put(record: AuditRecord): boolean {
-    const written = this.#file !== undefined && this.#appendTo(this.#file, record);
+  #put(records: readonly AuditRecord[]): boolean {
+    const written = this.#file !== undefined && this.#appendTo(this.#file, records);
     return written || this.fail("unwritable");
   }
 
-  #appendTo(file: AuditFile, record: AuditRecord): boolean {
-    const { line, head } = chained(this.#head, this.#options.encode(record));
-    if (!file.append(this.#prefix === "" ? line : Buffer.concat([Buffer.from(this.#prefix), line])))
+  #appendTo(file: AuditFile, records: readonly AuditRecord[]): boolean {
+    const { lines, head } = chainedAll(this.#head, this.#encoded(records));
+    if (!file.append(this.#prefix === "" ? lines : Buffer.concat([Buffer.from(this.#prefix), lines])))
       return false;
     this.#prefix = "";
     this.#head = head;
     this.#trouble = undefined;
     this.#options.written();
     return true;
+  }
+
+  /** Of one moment: only the first says that the clock was set. */
+  #encoded(records: readonly AuditRecord[]): string[] {
+    const moment = this.#options.moment();
+    const { time } = moment;
+    return records.map((record, at) => encodeRecord(record, at === 0 ? moment : { time }));
   }
 
   #attempt(action: () => void): boolean {
@@ -177,7 +185,7 @@ export class Journal {
     const file = openEmpty(path);
     const number = Math.max(highestNumber(path), this.#number) + 1;
     this.#prefix = "";
-    if (!this.#appendTo(file, firstRecord(number, this.#head))) {
+    if (!this.#appendTo(file, [firstRecord(number, this.#head)])) {
       closeSync(file.fd);
       throw new AuditFileError("unwritable");
     }

@@ -29,9 +29,13 @@ export class Kit implements Disposable {
     });
   }
 
+  text(name = "audit.jsonl"): string {
+    return readFileSync(join(this.folder, name), "utf8");
+  }
+
   /** The lines of one file, parsed. */
-  records(name = "audit.jsonl"): Line[] {
-    return readFileSync(join(this.folder, name), "utf8").trimEnd().split("\n").map(parsed);
+  records(name?: string): Line[] {
+    return this.text(name).trimEnd().split("\n").map(parsed);
   }
 
   /** `verb note` of each line of one file. */
@@ -39,9 +43,14 @@ export class Kit implements Disposable {
     return this.records(name).map(({ verb, note }) => (note === undefined ? verb : `${verb}: ${note}`));
   }
 
-  /** Names of all files, the newest first. */
+  /** Names of all files, the oldest first: a dash sorts before a dot. */
   files(): string[] {
-    return readdirSync(this.folder).sort().reverse();
+    return readdirSync(this.folder).sort();
+  }
+
+  /** Of all files, see below. */
+  firstBadLine(): string | undefined {
+    return firstBadLine(this.files().map((name) => this.text(name)));
   }
 
   [Symbol.dispose](): void {
