@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Audit } from "./audit.ts";
 import { got, Kit } from "./kit.test.helper.ts";
 import { TROUBLES } from "./notes.ts";
+import { Turn } from "./turn.ts";
 
 const turnIsOver = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -100,6 +101,17 @@ describe("the lines of one turn of the event loop", () => {
     expect(kit.story()).toEqual(["audit: continues", `audit: ${TROUBLES.removed}`]);
     expect(audit.writeInTurn(got("later"))).toBe(true);
     expect(kit.told).toHaveLength(1);
+  });
+
+  it("who waits is told also where writing throws", async () => {
+    const turn = new Turn(([record]) => {
+      if (record?.name === "second") throw new Error("of a defect");
+      return true;
+    });
+    expect(turn.add(got("first"))).toBe(true);
+    const outcome = turn.add(got("second"));
+    expect(() => turn.writeKept()).toThrow("of a defect");
+    expect(await outcome).toBe(false);
   });
 
   it("every one counts as the last fetch of its secret, once it is written", async () => {

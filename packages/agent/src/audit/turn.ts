@@ -1,6 +1,6 @@
 import type { AuditRecord } from "./record.ts";
 
-/** So many lines are not kept waiting for the end of their turn, nor is a file larger by more than that than it may be. */
+/** So many wait no longer for the end of their turn. A file is larger than it may be by no more than these. */
 const MOST_LINES = 64;
 
 /** Writes the lines of records in one piece: all of them, or none and it returns false. */
@@ -37,7 +37,12 @@ export class Turn {
     const records = this.#kept;
     this.#kept = [];
     this.#outcome = undefined;
-    this.#settle(this.#write(records));
+    let written = false;
+    try {
+      written = this.#write(records);
+    } finally {
+      this.#settle(written);
+    }
   }
 
   #begin(record: AuditRecord): boolean {
