@@ -45,10 +45,14 @@ const texts = (): string[] => auditTexts(agent.sandbox.home);
  */
 async function atOnce<T>(ask: () => Promise<T>[]): Promise<T[]> {
   await askers[0]?.must("status");
+  let asked: Promise<T>[];
   process.kill(agent.pid, "SIGSTOP");
-  await expect.poll(isStopped).toBe(true);
-  const asked = ask();
-  process.kill(agent.pid, "SIGCONT");
+  try {
+    await expect.poll(isStopped).toBe(true);
+    asked = ask();
+  } finally {
+    process.kill(agent.pid, "SIGCONT");
+  }
   return Promise.all(asked);
 }
 
