@@ -10,10 +10,7 @@ import { HANDLERS } from "./verbs/index.ts";
 export type { Reply } from "./settlement.ts";
 
 /** What came with a request besides its fields. */
-export interface Input extends Pick<Call<Verb>, "payload" | "value" | "gone" | "whenGone"> {
-  /** No other connection is open: nobody's line could be written together with the one of this request. */
-  readonly alone: boolean;
-}
+export type Input = Pick<Call<Verb>, "payload" | "value" | "gone" | "whenGone">;
 
 /** Runs an admitted request: decision, then audit, then answer. A promise only where something is waited for. */
 export function dispatch(
@@ -22,7 +19,7 @@ export function dispatch(
   session: Session,
   input: Input,
 ): Reply | Promise<Reply> {
-  const settle = new Settlement(agent, request, session, input.alone);
+  const settle = new Settlement(agent, request, session);
   try {
     if (!settle.auditable) return settle.refused(new AgentError("audit-failed"));
     const handler = HANDLERS[request.verb] as Handler<Verb>;
@@ -45,7 +42,7 @@ const settled = (settlement: Settlement, answer: Promise<Answer<Verb>>): Promise
  * where the audit is told to wait: its line goes there with the next ones.
  */
 export function refuse(agent: Agent, request: Request, session: Session, error: unknown): Reply {
-  return new Settlement(agent, request, session, true).refusedAtOnce(error);
+  return new Settlement(agent, request, session).refusedAtOnce(error);
 }
 
 /** The reply to what could not be decoded: `id` is null where there was none to read. */

@@ -22,21 +22,16 @@ const READING: ReadonlySet<Verb> = new Set<Verb>(["get", "list"]);
 /** Must work whatever happens to the audit. */
 const UNSTOPPABLE: ReadonlySet<Verb> = new Set<Verb>(["lock", "stop"]);
 
-/**
- * Puts the outcome of one request on record and turns it into its reply. `alone`: nobody's line could be written together
- * with its line.
- */
+/** Puts the outcome of one request on record and turns it into its reply. */
 export class Settlement {
   readonly #agent: Agent;
   readonly #request: Request;
   readonly #session: Session;
-  readonly #alone: boolean;
 
-  constructor(agent: Agent, request: Request, session: Session, alone: boolean) {
+  constructor(agent: Agent, request: Request, session: Session) {
     this.#agent = agent;
     this.#request = request;
     this.#session = session;
-    this.#alone = alone;
     if (!UNAUDITED.has(request.verb)) session.describe();
   }
 
@@ -81,7 +76,7 @@ export class Settlement {
   }
 
   #record(outcome: Outcome): boolean | Promise<boolean> {
-    if (this.#alone || !READING.has(this.#request.verb)) return this.#recordAtOnce(outcome);
+    if (!READING.has(this.#request.verb)) return this.#recordAtOnce(outcome);
     return this.#agent.audit.writeInTurn(this.#asRecord(outcome));
   }
 

@@ -152,9 +152,13 @@ export class Journal {
 
   /** Of one moment: only the first says that the clock was set. */
   #encoded(records: readonly AuditRecord[]): string[] {
-    const moment = this.#options.moment();
-    const { time } = moment;
-    return records.map((record, at) => encodeRecord(record, at === 0 ? moment : { time }));
+    let moment = this.#options.moment();
+    const lines: string[] = [];
+    for (const record of records) {
+      lines.push(encodeRecord(record, moment));
+      if (moment.clockJumpMs !== undefined) moment = { time: moment.time };
+    }
+    return lines;
   }
 
   #attempt(action: () => void): boolean {

@@ -32,8 +32,6 @@ export interface ConnectionOptions {
   readonly block: SecureBuffer;
   /** Read by all connections, one after the other: its bytes are used up and wiped before the next read. */
   readonly readBuffer: Buffer;
-  /** Whether no other connection is open. */
-  readonly alone: () => boolean;
   /** Called once, when nothing of the connection needs its block any more. */
   readonly onClosed: () => void;
 }
@@ -128,7 +126,6 @@ export class Connection implements FrameSink {
     const reply = dispatch(agent, request, session, {
       payload: taken.payload,
       value: taken.value,
-      alone: this.#options.alone(),
       gone: () => this.#socket.destroyed,
       whenGone: (wake) => (this.#onGone = wake),
     });

@@ -125,7 +125,7 @@ export class CredentialSocket {
       return refuse(this.#agent, request, session, error);
     }
     return dispatch(this.#agent, request, session, {
-      ...{ payload: NOTHING, value: undefined, gone, alone: true },
+      ...{ payload: NOTHING, value: undefined, gone },
       whenGone: () => undefined,
     });
   }

@@ -146,7 +146,6 @@ export class Listener {
         agent: this.#agent,
         session,
         readBuffer: this.#readBuffer.bytes,
-        alone: () => this.#count === 1,
         onClosed: () => this.#forget(connection, peer.uid, block),
       });
       this.#connections.add(connection);
