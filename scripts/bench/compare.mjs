@@ -17,7 +17,7 @@ const NATIVE = fileURLToPath(
 );
 const WARM = { rounds: 21, count: 1_000 };
 const COLD = { rounds: 21, count: 300 };
-const BURST = { rounds: 9, count: 500 };
+const BURST = { rounds: 21, count: 500 };
 const WHOLE_ROUNDS = 41;
 /** Programs that are quick by themselves, so many times each before the next one has its turn. */
 const IN_A_ROW = { rounds: 21, count: 20 };

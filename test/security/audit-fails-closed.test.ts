@@ -169,9 +169,9 @@ for (const code of ["EIO", "ENOSPC"])
       await expectFailing();
       using asker = await open();
       await asker.must("lock");
+      expect(readFileSync(auditPath()).equals(before), "nothing of it was written").toBe(true);
       expect((await strace.stop()).some(({ text }) => text.includes("INJECTED"))).toBe(true);
     }
-    expect(readFileSync(auditPath()).equals(before), "nothing of it was written").toBe(true);
     await lockAndUnlock();
     await expectRecovered("the file could not be written");
     expect(firstBadLine(auditTexts(agent.sandbox.home))).toBeUndefined();

@@ -53,7 +53,7 @@ export class Settlement {
   allowed(answer: Answer<Verb>): Reply | Promise<Reply> {
     const { rule, admin, note, payload } = answer;
     const written = this.#record({ result: "allowed", rule, admin, note });
-    if (written !== false) this.#note(answer);
+    if (written !== false) this.#tellState(answer);
     const header = { id: this.#request.id, ok: true, ...(answer.fields as HeaderFields) };
     return this.#onceOnRecord({ header, payload }, written);
   }
@@ -69,7 +69,7 @@ export class Settlement {
     return written ? this.#refusal(failure) : this.#error("audit-failed");
   }
 
-  #note({ fields }: Answer<Verb>): void {
+  #tellState({ fields }: Answer<Verb>): void {
     const { state } = this.#agent;
     if (!UNAUDITED.has(this.#request.verb)) state.used();
     if ("durable" in fields) state.durable = fields.durable;
