@@ -9,6 +9,7 @@ const UNIT_FOLDER = "/system.slice/";
  * is outside of it.
  */
 export function unitIn(cgroups: string): string | undefined {
+  if (!cgroups.includes(UNIT_FOLDER)) return undefined; // of most processes; version 1 has a dozen lines
   const lines = cgroups.split("\n");
   const path = pathIn(lines, /^[1-9]\d*:name=systemd:(.*)$/) ?? pathIn(lines, /^0::(.*)$/);
   if (path?.startsWith(UNIT_FOLDER) !== true) return undefined;
