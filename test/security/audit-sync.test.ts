@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Asker, codeOf } from "../support/asker.ts";
+import { isAuditWrite, isReply } from "../support/audit-calls.ts";
 import { auditTexts, firstBadLine } from "../support/audit-lines.ts";
 import { LiveAgent } from "../support/live-agent.ts";
 import { needsPrograms, needsRoot } from "../support/requirements.ts";
@@ -18,10 +19,7 @@ beforeEach(async (context) => {
 });
 afterEach(() => agent[Symbol.asyncDispose]());
 
-const isWrite = ({ name, text }: SystemCall): boolean => name === "write" && text.includes("audit.jsonl>");
 const isSync = ({ name, text }: SystemCall): boolean => name === "fsync" && text.includes("audit.jsonl>");
-const isReply = ({ name, text }: SystemCall): boolean =>
-  name.startsWith("write") && text.includes("socket:[");
 
 it("B107: line, then sync, then reply", async () => {
   using asker = await Asker.open(agent.sandbox.socket);
@@ -30,7 +28,7 @@ it("B107: line, then sync, then reply", async () => {
   expect(codeOf(await asker.ask("get", { name: "nobody/has-it" }))).toBe("denied");
   const calls = await strace.stop();
   const order = calls.flatMap((call) =>
-    isWrite(call) ? ["line"] : isSync(call) ? ["sync"] : isReply(call) ? ["reply"] : [],
+    isAuditWrite(call) ? ["line"] : isSync(call) ? ["sync"] : isReply(call) ? ["reply"] : [],
   );
   expect(order).toEqual(Array.from({ length: 4 }, () => ["line", "sync", "reply"]).flat());
 });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Asker, codeOf } from "../support/asker.ts";
+import { isAuditWrite, isReply } from "../support/audit-calls.ts";
 import { auditTexts, firstBadLine, linesOf } from "../support/audit-lines.ts";
 import { grant, LiveAgent, set } from "../support/live-agent.ts";
 import type { RawReply } from "../support/raw-connection.ts";
@@ -67,9 +68,6 @@ const isStopped = (): boolean =>
 
 const fetchAll = (): Promise<RawReply>[] => askers.map((asker, i) => asker.ask("get", { name: nameOf(i) }));
 
-const isLines = ({ name, text }: SystemCall): boolean => name === "write" && text.includes("audit.jsonl>");
-const isReply = ({ name, text }: SystemCall): boolean =>
-  name.startsWith("write") && text.includes("socket:[");
 const linesIn = ({ text }: SystemCall): number => text.split('\\"verb\\":\\"get\\"').length - 1;
 
 /** What a reply carries cannot be seen: it lies in memory that not even strace can read. But they leave in order. */
@@ -80,13 +78,13 @@ it("B107: no reply before its line, in fewer writes than lines; the line of one 
   expect((await atOnce(fetchAll)).map(codeOf)).toEqual(Array(COUNT).fill("ok"));
   expect(codeOf(await (askers[0] as Asker).ask("get", { name: nameOf(0) }))).toBe("ok");
   const calls = await strace.stop();
-  const writes = calls.filter(isLines).map(linesIn);
+  const writes = calls.filter(isAuditWrite).map(linesIn);
   expect(writes.reduce((sum, lines) => sum + lines)).toBe(COUNT + 1);
   expect(writes.at(-1)).toBe(1);
   expect(writes.length).toBeLessThan(COUNT / 2);
   let answerable = 1; // a status comes first, which has no line
   for (const call of calls) {
-    if (isLines(call)) answerable += linesIn(call);
+    if (isAuditWrite(call)) answerable += linesIn(call);
     if (isReply(call)) expect(answerable--, "lines whose reply has not left").toBeGreaterThan(0);
   }
   expect(answerable, "all are answered").toBe(0);
@@ -127,13 +125,13 @@ it("a lock among them: nothing leaves after it, everyone has an answer, and all 
     expect(reply.payload.toString()).toBe(codeOf(reply) === "ok" ? valueOf(i) : "");
   }
   const lines = linesOf(texts());
-  const results = (verb: string, from: number, to: number): unknown[] =>
+  const results = (from: number, to: number): unknown[] =>
     lines
       .slice(from, to)
-      .filter((line) => line["verb"] === verb)
+      .filter(({ verb }) => verb === "get")
       .map(({ result }) => result);
   const lock = lines.findIndex(({ verb }) => verb === "lock");
-  expect(results("get", 0, lock).slice(-middle)).toEqual(Array(middle).fill("allowed"));
-  expect(results("get", lock, lines.length)).toEqual(Array(middle).fill("locked"));
+  expect(results(0, lock).slice(-middle)).toEqual(Array(middle).fill("allowed"));
+  expect(results(lock, lines.length)).toEqual(Array(middle).fill("locked"));
   expect(firstBadLine(texts())).toBeUndefined();
 });
