@@ -55,6 +55,23 @@ it("a job's get opens two files of Sotto, and no module of anybody else", async 
   expect(opened(trace).filter((path) => /\.node$|msgpackr|commander/.test(path))).toEqual([]);
 });
 
+/** What Node brings and takes longer to load than a fetch; each of these was loaded once for want of a look. */
+const SLOW = ["child_process", "module", "perf_hooks", "timers/promises", "tty", "util", "worker_threads"];
+
+it("a job's get loads nothing of Node that takes longer than the fetch, either", async () => {
+  using installed = new Installation();
+  rmSync(join(installed.modules, "@sotto/client/native"), { recursive: true, force: true }); // as above
+  const tell = join(folder, "tell.cjs");
+  const before = "const before = new Set(process.moduleLoadList);";
+  const after = "process.moduleLoadList.filter((name) => !before.has(name)).join('\\n')";
+  writeFileSync(tell, `${before} process.on("exit", () => require("fs").writeSync(2, ${after}));`);
+  const args = ["--require", tell, installed.cli, "get", "job/login"];
+  const { stdout, stderr } = await runCommand(installed.node, args, { env: sandbox.environment });
+  expect(stdout).toEqual(VALUE);
+  expect(stderr).toContain("NativeModule net");
+  expect(SLOW.filter((name) => stderr.split("\n").includes(`NativeModule ${name}`))).toEqual([]);
+});
+
 it("the one file holds neither the parser of the command line nor msgpackr, and is small", () => {
   const text = readFileSync(join(dirname(CLI), "../dist/job.cjs"), "utf8");
   expect(text.length).toBeLessThan(40_000);

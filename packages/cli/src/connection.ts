@@ -26,9 +26,12 @@ export const LONGEST_SILENCE_MS = 2_600;
 const AFTER_A_PAUSE_MS = 2_500;
 const TOO_LITTLE_MS = 600;
 
-/** How long a quick answer may take: what is left of the first seconds, or as much again after somebody typed. */
+/**
+ * How long a quick answer may take: what is left of the first seconds, or as much again after somebody typed.
+ * To ask `performance` would load a module that takes a job longer than its fetch.
+ */
 export function quickMs(): number {
-  const left = LONGEST_SILENCE_MS - performance.now();
+  const left = LONGEST_SILENCE_MS - process.uptime() * 1000;
   return left > TOO_LITTLE_MS ? left : AFTER_A_PAUSE_MS;
 }
 

@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import { agentLocations, connect, SottoError } from "@sotto/client";
 import type { Call } from "../call.ts";
 import { askStatus, quickMs } from "../connection.ts";
@@ -12,6 +11,7 @@ import { situationOf } from "../doctor/situation.ts";
 import { EXIT } from "../failure/failure.ts";
 import { manifest, programPaths } from "../installation.ts";
 import { answerEither, note } from "../output/tell.ts";
+import { isTerminal } from "../terminal/is-terminal.ts";
 
 const STDOUT = 1;
 
@@ -71,7 +71,7 @@ async function askAgent(socket: string | undefined): Promise<AgentAnswer> {
 
 /** Colour on a terminal only (no-color.org). */
 const isColoured = ({ options }: Call): boolean =>
-  isatty(STDOUT) &&
+  isTerminal(STDOUT) &&
   options.quiet !== true &&
   (process.env["NO_COLOR"] ?? "") === "" &&
   process.env["TERM"] !== "dumb";

@@ -1,11 +1,11 @@
 import { readSync } from "node:fs";
-import { isatty } from "node:tty";
 import { wipe } from "@sotto/client";
 import { MAX_PASSPHRASE_BYTES, MAX_PAYLOAD_BYTES } from "@sotto/client/protocol";
 import type { Failure } from "../failure/failure.ts";
 import { usage } from "../failure/failure.ts";
 import { pause } from "../output/write.ts";
 import { isHandedOver } from "../platform/inherited.ts";
+import { isTerminal } from "../terminal/is-terminal.ts";
 import { secretBuffer, secretCopy } from "@sotto/client";
 
 const LINE_FEED = 0x0a;
@@ -23,7 +23,8 @@ interface Reading {
  * Throws a usage failure for what is longer, cannot be read, or is a terminal (it would show what is typed).
  */
 export function readDescriptor(fd: number, source: string, { limit, trim }: Reading): Buffer {
-  if (isatty(fd)) throw usage(`${source} is a terminal`, "leave the option out to be prompted without echo");
+  if (isTerminal(fd))
+    throw usage(`${source} is a terminal`, "leave the option out to be prompted without echo");
   const room = secretBuffer(limit + 2); // one for the newline, one to see that there is more
   try {
     const length = fill(fd, source, room);

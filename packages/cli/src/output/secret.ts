@@ -1,8 +1,8 @@
-import { isatty } from "node:tty";
 import type { Fetched } from "@sotto/client/quick";
 import { wipe } from "@sotto/client";
 import type { Call } from "../call.ts";
 import { EXIT, Failure } from "../failure/failure.ts";
+import { isTerminal } from "../terminal/is-terminal.ts";
 import { valueMembers } from "./json-bytes.ts";
 import { answerBytes, answerJson } from "./write.ts";
 
@@ -19,7 +19,7 @@ export function answerValue(call: Call<{ readonly attr?: string }>, secret: Fetc
 /** Writes a value to stdout: its exact bytes, and a newline on a terminal only; with `--json` one document. */
 export function answerSecret(call: Call, secret: Fetched): void {
   if (call.options.json === true) answerSecretJson(secret);
-  else if (isatty(STDOUT)) answerBytes(secret.bytes, NEWLINE);
+  else if (isTerminal(STDOUT)) answerBytes(secret.bytes, NEWLINE);
   else answerBytes(secret.bytes);
 }
 
@@ -43,5 +43,5 @@ function answerAttribute(call: Call, { name, version, attributes }: Fetched, key
   const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
   if (value === undefined) throw noAttribute();
   if (call.options.json === true) answerJson({ name, version, attributes: { [key]: value } });
-  else answerBytes(Buffer.from(isatty(STDOUT) ? `${value}\n` : value));
+  else answerBytes(Buffer.from(isTerminal(STDOUT) ? `${value}\n` : value));
 }

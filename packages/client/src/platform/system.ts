@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { Platform } from "./index.ts";
 import * as linux from "./linux.ts";
 import * as other from "./other.ts";
@@ -10,5 +9,6 @@ export const system: Platform = process.platform === "win32" ? windows() : witho
 
 /** Loaded there only, as it needs koffi, and at once: default paths are asked for without waiting. */
 function windows(): Platform {
+  const { createRequire } = process.getBuiltinModule("node:module"); // imported, it would be loaded for every job
   return createRequire(import.meta.url)("./windows.js") as Platform;
 }
