@@ -84,7 +84,7 @@ it.each([
   ["the value is gone", `sed -i '/^---/q' "$1"`, 2, /value is gone/],
   ["an attribute has no name", `sed -i '1i =job' "$1"`, 2, /line 1 takes KEY=VALUE/],
   ["the value is too long", `head -c 1100000 /dev/zero >> "$1"`, 2, /more than 1 MiB/],
-  ["a signal ends it", `printf x >> "$1"; $END; sleep 20`, 1, /ended by SIGTERM/],
+  ["a signal ends it", `printf x >> "$1"; $END; exec sleep 20`, 1, /ended by SIGTERM/],
   ["somebody else changed it", `printf x >> "$1"; $OTHER`, 9, /somebody else/],
 ])("stores nothing, tells why and leaves no file where %s", async (_name, lines, status, text) => {
   const before = await stored();
@@ -97,6 +97,13 @@ it.each([
   expect(result.stderr).not.toContain(VALUE.subarray(0, 12).toString());
   expect(existsSync(readFileSync(folder, "utf8").trim())).toBe(false);
   if (status !== 9) expect(await stored()).toEqual(before);
+});
+
+it("leaves no editor behind when a signal ends it", async () => {
+  const told = join(agent().sandbox.folder, "editor-pid");
+  const result = await edit(script(`echo $$ > ${told}\n${END}\nexec sleep 60`));
+  expect(result, result.stderr).toMatchObject({ status: 1 });
+  expect(existsSync(`/proc/${readFileSync(told, "latin1").trim()}`)).toBe(false);
 });
 
 it("is refused for what is not there, for what is no text, and without an editor", async () => {

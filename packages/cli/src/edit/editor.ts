@@ -2,10 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
-import { isatty } from "node:tty";
 import { EXIT, Failure, usage } from "../failure/failure.ts";
 import { readDescriptor } from "../input/descriptor.ts";
 import { writeAll } from "../output/write.ts";
+import { isTerminal } from "../terminal/is-terminal.ts";
 import { MAX_TEXT_BYTES } from "./text.ts";
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
@@ -42,8 +42,8 @@ export async function edit(editor: string, folder: string, parts: readonly Buffe
 
 /** Its temporary files go into the folder too, where it lets itself be told. */
 async function runEditor(editor: string, file: string, folder: string): Promise<void> {
-  const child = spawn("/bin/sh", ["-c", `${editor} "$@"`, "sh", file], {
-    stdio: [0, isatty(1) ? 1 : 2, 2],
+  const child = spawn("/bin/sh", ["-c", commandLine(editor), "sh", file], {
+    stdio: [0, isTerminal(1) ? 1 : 2, 2],
     env: { ...process.env, TMPDIR: folder },
   });
   let signal: NodeJS.Signals | undefined;
@@ -61,6 +61,11 @@ async function runEditor(editor: string, file: string, folder: string): Promise<
   if (status === NOT_FOUND) throw usage("there is no such editor", "EDITOR names it");
   if (status !== 0) throw new Failure(EXIT.failed, "the editor failed: nothing was stored");
 }
+
+/** Words alone, which the shell may become: what ends it ends the editor then, and leaves none behind with the secret. */
+const WORDS = /^[\w./+@,-]+(?: +[\w./+@,-]+)*$/;
+
+const commandLine = (editor: string): string => `${WORDS.test(editor) ? "exec " : ""}${editor} "$@"`;
 
 const statusOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
