@@ -1,5 +1,6 @@
 /** Sotto and its peers in the same rounds: whole processes, a request, a connection with one request, 500 at once. */
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeHeader, frameHead } from "@sotto/client/protocol";
 import { getSecret } from "@sotto/client";
@@ -21,6 +22,7 @@ const BURST = { rounds: 21, count: 500 };
 const WHOLE_ROUNDS = 41;
 /** Programs that are quick by themselves, so many times each before the next one has its turn. */
 const IN_A_ROW = { rounds: 21, count: 20 };
+const BECOMES = "sotto, which becomes the native client";
 const QUICK = ["sotto, native client", "ssh-agent", "cat of a 0400 file"];
 
 /** @returns {Promise<object[]>} rows */
@@ -61,12 +63,22 @@ async function startSotto(home) {
   const env = { SOTTO_HOME: home };
   const head = frameHead(encodeHeader({ v: 1, id: 1, verb: "get", name: NAME }), 0);
   const served = { socket, request: head, isWhole: isWholeFrame, pid: agent.pid };
-  const subjects = [{ name: "sotto", ...served, command: [process.execPath, CLI, "get", NAME], env, holds }];
+  const get = [process.execPath, withoutNative(`${home}-cli`), "get", NAME];
+  const subjects = [{ name: "sotto", ...served, command: get, env, holds }];
   const missing = [];
   if (existsSync(NATIVE))
     subjects.push({ name: "sotto, native client", command: [NATIVE, NAME], env, holds });
   else missing.push({ name: "sotto, native client", why: "it is not built here" });
+  if (existsSync(NATIVE) && "execve" in process)
+    subjects.push({ ...{ name: BECOMES, command: [process.execPath, CLI, "get", NAME] }, env, holds });
   return { subjects, missing, end: agent.end };
+}
+
+/** A command line with no native client beside it, which Node would become where it can (from 22.15 on). */
+function withoutNative(folder) {
+  for (const part of ["bin", "dist"])
+    cpSync(join(dirname(CLI), "..", part), join(folder, part), { recursive: true });
+  return join(folder, "bin/agent.js");
 }
 
 const isWholeFrame = (bytes) =>
