@@ -1,4 +1,4 @@
-import type { Facts } from "./facts.ts";
+import type { Peer } from "../platform/index.ts";
 import { inGroup } from "./decide.ts";
 
 /** Who may administer at all: root, the agent's own user, and a group if one is configured. A proof comes on top. */
@@ -11,7 +11,7 @@ export class Administrators {
     this.#gid = gid;
   }
 
-  includes(peer: Facts): boolean {
+  includes(peer: Pick<Peer, "uid" | "gid" | "groups" | "privileged">): boolean {
     if (peer.uid === 0 || peer.uid === this.#ownUid || peer.privileged === true) return true;
     return this.#gid !== undefined && inGroup(peer, this.#gid);
   }

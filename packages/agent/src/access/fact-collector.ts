@@ -1,6 +1,6 @@
 import type { FileId, PeerHandle, Platform } from "../platform/index.ts";
 import { neededFacts } from "./decide.ts";
-import type { Facts } from "./facts.ts";
+import type { AllFacts, Facts } from "./facts.ts";
 import type { ProgramHashes } from "./program-hashes.ts";
 import type { Rule } from "./rule.ts";
 
@@ -18,22 +18,26 @@ export class FactCollector {
   collect(peer: PeerHandle, known: Facts, rules: readonly Rule[]): Facts | Promise<Facts> {
     const kinds = neededFacts(rules);
     const hash = kinds.has("sha256") ? this.#hashes.of(peer) : undefined;
-    const collected = (sha256: string | undefined): Facts => ({
-      ...known,
-      ...peer.inspect(kinds), // after the hash: what was true before it took its time need not be any more
-      programs: this.#programs(rules),
-      ...(sha256 !== undefined && { sha256 }),
-    });
+    const collected = (sha256 = known.sha256): AllFacts => {
+      const { unit, exe, ancestors } = peer.inspect(kinds); // after the hash: what was true before it took its time need not be any more
+      const { uid, gid, groups, sid, token } = known; // one by one: `...` copies them slower than the kernel answers
+      return { uid, gid, groups, sid, token, unit, exe, ancestors, sha256, programs: this.#programs(rules) };
+    };
     return hash instanceof Promise ? hash.then(collected) : collected(hash);
   }
 
   /** What the paths in the rules mean at this moment. */
   #programs(rules: readonly Rule[]): ReadonlyMap<string, FileId> {
     const programs = new Map<string, FileId>();
-    for (const path of rules.flatMap(({ exes = [], ancestors = [] }) => [...exes, ...ancestors])) {
-      const program = this.#platform.programAt(path);
-      if (program !== undefined) programs.set(path, program);
+    for (const { exes, ancestors } of rules) {
+      exes?.forEach((path) => this.#look(path, programs));
+      ancestors?.forEach((path) => this.#look(path, programs));
     }
     return programs;
+  }
+
+  #look(path: string, programs: Map<string, FileId>): void {
+    const program = this.#platform.programAt(path);
+    if (program !== undefined) programs.set(path, program);
   }
 }

@@ -47,7 +47,8 @@ export function permission<T>(
   const possible = stillPossible(ruleIndex(contents.rules).concerning(wish.name), situation);
   if (neededFacts(possible).size === 0) return act(decide(possible, situation));
   const facts = judges.facts.collect(wish.peer, situation.facts, possible);
-  if (!(facts instanceof Promise)) return act(decide(possible, { ...situation, facts }));
+  const { operation, time, usage } = situation;
+  if (!(facts instanceof Promise)) return act(decide(possible, { operation, facts, time, usage }));
   return facts.then((known) =>
     present.contents() === contents
       ? act(decide(possible, { ...situation, facts: known, time: Date.now() }))

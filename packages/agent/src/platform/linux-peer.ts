@@ -9,7 +9,7 @@ import { lifeByPidfd, lifeByStartTime, over } from "./linux-life.ts";
 import { isOfUserSpace, mountOf } from "./linux-mounts.ts";
 import { sharesProgramNamespaces, sharesUnitNamespaces } from "./linux-namespaces.ts";
 import { processIds, processStat, readProc, readProcLink } from "./linux-proc.ts";
-import type { FactKind, FileId, Peer, PeerHandle, ProcessDescription, ProcessFacts } from "./types.ts";
+import type { FactKind, Peer, PeerHandle, ProcessDescription, ProcessFacts } from "./types.ts";
 
 /** Longest text of a program's path that the audit takes. */
 const MAX_EXE_BYTES = 1024;
@@ -61,9 +61,8 @@ class LinuxProcess implements PeerHandle {
   inspect(kinds: ReadonlySet<FactKind>): ProcessFacts {
     if (kinds.size === 0 || !this.isAlive()) return {};
     const unit = kinds.has("unit") ? this.#unit() : undefined;
-    const programs = this.#programs(kinds);
-    if (!this.isAlive()) return {};
-    return { ...(unit !== undefined && { unit }), ...programs };
+    const { exe, ancestors } = this.#programs(kinds);
+    return this.isAlive() ? { unit, exe, ancestors } : {};
   }
 
   describe(): ProcessDescription {
@@ -119,12 +118,11 @@ class LinuxProcess implements PeerHandle {
     return unit !== undefined && sharesUnitNamespaces(this.pid) ? unit : undefined;
   }
 
-  #programs(kinds: ReadonlySet<FactKind>): { exe?: FileId; ancestors?: readonly FileId[] } {
+  #programs(kinds: ReadonlySet<FactKind>): Pick<ProcessFacts, "exe" | "ancestors"> {
     if (!kinds.has("exe") && !kinds.has("ancestors")) return {};
     if (!sharesProgramNamespaces(this.pid)) return {};
     const exe = kinds.has("exe") ? fileBehind(`/proc/${String(this.pid)}/exe`) : undefined;
-    const ancestors = kinds.has("ancestors") ? ancestorsOf(this.pid) : undefined;
-    return { ...(exe !== undefined && { exe }), ...(ancestors !== undefined && { ancestors }) };
+    return { exe, ancestors: kinds.has("ancestors") ? ancestorsOf(this.pid) : undefined };
   }
 }
 

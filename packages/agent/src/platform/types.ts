@@ -23,13 +23,13 @@ export type FileId = string;
 /** What may have to be found out about a process before a rule can be judged. It costs time, so only on demand. */
 export type FactKind = "unit" | "exe" | "sha256" | "ancestors";
 
-/** What was found out about a process; what could not be is missing. */
+/** What was found out about a process; what could not be is undefined. */
 export interface ProcessFacts {
   /** The systemd system unit that it runs in, such as `backup.service`. */
-  readonly unit?: string;
-  readonly exe?: FileId;
+  readonly unit?: string | undefined;
+  readonly exe?: FileId | undefined;
   /** The programs of its ancestors, the parent first. */
-  readonly ancestors?: readonly FileId[];
+  readonly ancestors?: readonly FileId[] | undefined;
 }
 
 /** What the audit tells of a process beside its credentials. Read off /proc, so a hint and no proof. */
