@@ -57,9 +57,9 @@ it("gives the editor a file of its own in memory, and takes it away", async () =
   expect(readFileSync(`${told}.copy`).includes(VALUE)).toBe(true);
 });
 
-it("stores nothing where nothing was changed", async () => {
+it.each(["true", "command true", ":"])("stores nothing where nothing was changed, by %s", async (editor) => {
   const before = await stored();
-  const result = await edit("true");
+  const result = await edit(editor);
   expect(result).toMatchObject({ status: 0, stderr: "agent: nothing was changed\n" });
   expect(await stored()).toEqual(before);
 });

@@ -62,10 +62,19 @@ async function runEditor(editor: string, file: string, folder: string): Promise<
   if (status !== 0) throw new Failure(EXIT.failed, "the editor failed: nothing was stored");
 }
 
-/** Words alone, which the shell may become: what ends it ends the editor then, and leaves none behind with the secret. */
-const WORDS = /^[\w./+@,-]+(?: +[\w./+@,-]+)*$/;
+const WORDS = /^([\w./+@,-]+)(?: +[\w./+@,-]+)*$/;
 
-const commandLine = (editor: string): string => `${WORDS.test(editor) ? "exec " : ""}${editor} "$@"`;
+/**
+ * For the shell. It becomes the editor where that is a program and words alone: what ends it then ends the editor, and
+ * leaves none behind that has the secret.
+ */
+function commandLine(editor: string): string {
+  const plain = `${editor} "$@"`;
+  const [, program] = WORDS.exec(editor) ?? [];
+  return program === undefined
+    ? plain
+    : `case $(command -v ${program}) in */*) exec ${plain} ;; *) ${plain} ;; esac`;
+}
 
 const statusOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
