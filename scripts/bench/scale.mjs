@@ -1,4 +1,4 @@
-/** What 10,000 secrets cost: at the unlock, in memory, at a fetch and at a change. */
+/** What 10,000 secrets cost: at the unlock, in memory, at a fetch, at a change and for a list. */
 import { readFileSync } from "node:fs";
 import { connect } from "@sotto/client";
 import { fillHome } from "./fill-home.mjs";
@@ -10,15 +10,20 @@ const MANY = 10_000;
 const FEW = 10;
 const VALUE_BYTES = 200;
 const TIMES = 5;
+/** Names every secret, and asks for what has to be found out about the process. */
+const LOOKS = { selector: "load/**", uids: [process.getuid()], units: ["bench.service"] };
 
 /** @returns {Promise<object[]>} rows with a figure and the limit it should keep */
 export async function benchScale(folder) {
   await fill(`${folder}/few`, FEW);
   await fill(`${folder}/many`, MANY);
+  await fill(`${folder}/looked`, MANY, [LOOKS]);
   const small = await open(`${folder}/few`, FEW);
   const large = await open(`${folder}/many`, MANY);
+  const looked = await open(`${folder}/looked`, MANY);
   try {
     await unlock(small);
+    await unlock(looked);
     const [kdfMs, unlockMs] = await besideKdf(large);
     const fetches = await measure(
       { few: () => fetchOnce(small), many: () => fetchOnce(large) },
@@ -34,17 +39,18 @@ export async function benchScale(folder) {
       { what: "resident memory, MiB", value: residentMiB(large.agent.pid), limit: 150 },
       { what: "fetch, x of one with 10 secrets", value: fetches.many / fetches.few, limit: 1.15 },
       { what: "set, ms (the whole vault is written)", value: setMs, limit: 150 },
+      { what: "list, ms (nobody else is answered meanwhile)", value: await listMs(looked), limit: 50 },
     ];
   } finally {
-    for (const { client, agent } of [small, large]) {
+    for (const { client, agent } of [small, large, looked]) {
       client.close();
       await agent.end();
     }
   }
 }
 
-const fill = (home, count) =>
-  fillHome(home, { count, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid: process.getuid() });
+const fill = (home, count, rules = []) =>
+  fillHome(home, { count, valueBytes: VALUE_BYTES, passphrase: PASSPHRASE, uid: process.getuid(), rules });
 
 async function open(home, count) {
   const agent = await startAgent(home);
@@ -81,4 +87,11 @@ async function changeMs({ client }) {
 
 function residentMiB(pid) {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))[1]) / 1024;
+}
+
+/** One page of names. */
+async function listMs({ client }) {
+  const times = [];
+  for (let i = 0; i < TIMES; i++) times.push(await timed(() => client.request("list", {})));
+  return median(times);
 }

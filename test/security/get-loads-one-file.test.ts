@@ -55,10 +55,10 @@ it("a job's get opens two files of Sotto, and no module of anybody else", async 
   expect(opened(trace).filter((path) => /\.node$|msgpackr|commander/.test(path))).toEqual([]);
 });
 
-/** What Node brings and takes longer to load than a fetch; each of these was loaded once for want of a look. */
+/** What Node brings and takes long to load. Three of these were loaded until somebody looked: module, perf_hooks, tty. */
 const SLOW = ["child_process", "module", "perf_hooks", "timers/promises", "tty", "util", "worker_threads"];
 
-it("a job's get loads nothing of Node that takes longer than the fetch, either", async () => {
+it("a job's get loads nothing of Node that it does not use, either", async () => {
   using installed = new Installation();
   rmSync(join(installed.modules, "@sotto/client/native"), { recursive: true, force: true }); // as above
   const tell = join(folder, "tell.cjs");

@@ -12,7 +12,7 @@ beforeEach(needsRoot);
 
 const NAMES = ["a", "a/b", "a/b/c", "a/bb", "a/d", "ab", "b", "b/a", "b/c", "b/c/d", "c/x", "d/x", "e"];
 
-type Identity = Readonly<Record<string, readonly number[]>>;
+type Identity = Readonly<Record<string, readonly number[] | readonly string[]>>;
 const RULES: readonly (readonly [selector: string, identity: Identity, may?: readonly string[]])[] = [
   ["a/b", { uids: [PEER.uid] }],
   ["a/b/**", { gids: [PEER.gid] }],
@@ -21,6 +21,7 @@ const RULES: readonly (readonly [selector: string, identity: Identity, may?: rea
   ["d/**", { uids: [PEER.uid] }, ["set"]], // may replace, not fetch
   ["e", { uids: [BYSTANDER.uid] }],
   ["ab", { uids: [BYSTANDER.uid, PEER.uid] }],
+  ["b", { uids: [PEER.uid], units: ["sotto-nobody.service"] }], // what the process must be looked at for
   ["no/such/**", { uids: [PEER.uid] }],
 ];
 

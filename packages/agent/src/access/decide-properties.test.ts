@@ -132,6 +132,16 @@ describe("decide, for any rules", () => {
     );
   });
 
+  holds("B30: denies exactly where each rule by itself would: a list judges them one by one", () => {
+    fc.assert(
+      fc.property(someRules, someSituation, (rules, situation) => {
+        const permits = rules.some((rule) => rank([rule], situation) > RANKS.denied);
+        expect(permits).toBe(rank(rules, situation) > RANKS.denied);
+      }),
+      RUNS,
+    );
+  });
+
   holds("B56: never allows more with a rule removed, and nothing without any", () => {
     fc.assert(
       fc.property(someRules, someSituation, fc.nat(), (rules, situation, pick) => {

@@ -28,16 +28,16 @@ export class FactCollector {
 
   /** What the paths in the rules mean at this moment. */
   #programs(rules: readonly Rule[]): ReadonlyMap<string, FileId> {
-    const programs = new Map<string, FileId>();
+    const paths = new Set<string>();
     for (const { exes, ancestors } of rules) {
-      exes?.forEach((path) => this.#look(path, programs));
-      ancestors?.forEach((path) => this.#look(path, programs));
+      exes?.forEach((path) => paths.add(path));
+      ancestors?.forEach((path) => paths.add(path));
+    }
+    const programs = new Map<string, FileId>();
+    for (const path of paths) {
+      const program = this.#platform.programAt(path);
+      if (program !== undefined) programs.set(path, program);
     }
     return programs;
-  }
-
-  #look(path: string, programs: Map<string, FileId>): void {
-    const program = this.#platform.programAt(path);
-    if (program !== undefined) programs.set(path, program);
   }
 }

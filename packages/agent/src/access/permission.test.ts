@@ -4,7 +4,7 @@ import type { Facts } from "./facts.ts";
 import type { Contents } from "../vault/contents.ts";
 import type { Decision } from "./decide.ts";
 import type { Judges, Wish } from "./permission.ts";
-import { couldBePermitted, explanation, permission } from "./permission.ts";
+import { couldBePermitted, explanation, permission, permittingRules } from "./permission.ts";
 import type { Rule } from "./rule.ts";
 import { toInfo } from "./rule.ts";
 import { UsageLog } from "./usage.ts";
@@ -81,6 +81,32 @@ describe("permission", () => {
       kind: "allowed",
     });
     expect(decided(judges().judges, [tokened], wish())).toEqual({ kind: "denied" });
+  });
+});
+
+describe("permittingRules", () => {
+  const rules = [
+    UNIT,
+    rule("2", { uids: [5], selector: "c/**" }),
+    rule("3", { uids: [6], selector: "d" }),
+    rule("4", { uids: [5], units: ["b.service"] }),
+    rule("5", { uids: [5], may: ["set"] }),
+    rule("6", { uids: [5], units: ["a.service"], selector: "e" }),
+  ];
+  const ids = (some: readonly Rule[]): string[] => some.map(({ id }) => id);
+
+  it("are those by which the decision would not be `denied`, whatever they name, for one look at the process", () => {
+    const some = judges();
+    const contents = contentsOf(rules);
+    expect(permittingRules(some.judges, { contents: () => contents, wish }, ids)).toEqual(["1", "2", "6"]);
+    expect(some.looked()).toBe(1);
+  });
+
+  it("are judged again where the rules have changed while a look took its time", async () => {
+    const now = { contents: contentsOf(rules) };
+    const result = permittingRules(judges(true).judges, { contents: () => now.contents, wish }, ids);
+    now.contents = contentsOf(rules.slice(1));
+    expect(await result).toEqual(["2", "6"]);
   });
 });
 

@@ -16,19 +16,23 @@ export interface Judges {
   readonly usage: UsageLog;
 }
 
-/** Who wants to do what with which secret. */
-export interface Wish {
+/** Who wants to do what. */
+export interface Asker {
   readonly peer: PeerHandle;
   readonly operation: Operation;
-  readonly name: string;
   /** The label of the token that came with it, where it is good. */
   readonly token?: string;
 }
 
+/** With which secret. */
+export interface Wish extends Asker {
+  readonly name: string;
+}
+
 /** What is judged, as it is at the moment: both may change while a program is hashed. */
-export interface Present {
+export interface Present<A extends Asker = Wish> {
   contents(): Contents;
-  wish(): Wish;
+  wish(): A;
 }
 
 /**
@@ -36,23 +40,52 @@ export interface Present {
  * the moment in which it was right. What has to be found out about the process is found out only when a rule cannot be
  * judged without it; where rules or tokens have changed meanwhile, all is judged again.
  */
-export function permission<T>(
+export const permission = <T>(
   judges: Judges,
   present: Present,
   act: (decision: Decision) => T,
+): T | Promise<Awaited<T>> =>
+  judged(
+    judges,
+    present,
+    ({ rules }, { name }) => ruleIndex(rules).concerning(name),
+    (rules, situation) => act(decide(rules, situation)),
+  );
+
+/**
+ * Every rule by which the same decision would not be `denied` for a secret that it names. Whatever the number of secrets,
+ * each rule is judged once, and the process looked at once.
+ */
+export const permittingRules = <T>(
+  judges: Judges,
+  present: Present<Asker>,
+  act: (rules: readonly Rule[]) => T,
+): T | Promise<Awaited<T>> =>
+  judged(
+    judges,
+    present,
+    ({ rules }) => rules,
+    (rules, situation) => act(rules.filter((rule) => decide([rule], situation).kind !== "denied")),
+  );
+
+function judged<A extends Asker, T>(
+  judges: Judges,
+  present: Present<A>,
+  inQuestion: (contents: Contents, wish: A) => readonly Rule[],
+  act: (rules: readonly Rule[], situation: Situation) => T,
 ): T | Promise<Awaited<T>> {
   const contents = present.contents();
   const wish = present.wish();
   const situation = situationOf(judges, wish);
-  const possible = stillPossible(ruleIndex(contents.rules).concerning(wish.name), situation);
-  if (neededFacts(possible).size === 0) return act(decide(possible, situation));
+  const possible = stillPossible(inQuestion(contents, wish), situation);
+  if (neededFacts(possible).size === 0) return act(possible, situation);
   const facts = judges.facts.collect(wish.peer, situation.facts, possible);
   const { operation, time, usage } = situation;
-  if (!(facts instanceof Promise)) return act(decide(possible, { operation, facts, time, usage }));
+  if (!(facts instanceof Promise)) return act(possible, { operation, facts, time, usage });
   return facts.then((known) =>
     present.contents() === contents
-      ? act(decide(possible, { ...situation, facts: known, time: Date.now() }))
-      : permission(judges, present, act),
+      ? act(possible, { ...situation, facts: known, time: Date.now() })
+      : judged(judges, present, inQuestion, act),
   ) as Promise<Awaited<T>>;
 }
 
@@ -93,18 +126,18 @@ export async function explanation(
   const situation = situationOf(judges, wish);
   const known = { ...situation.facts, ...(wish.sha256 !== undefined && { sha256: wish.sha256 }) };
   const facts = await judges.facts.collect(wish.peer, known, concerned);
-  return { facts, ...judged(concerned, { ...situation, facts, time: wish.time }) };
+  return { facts, ...explained(concerned, { ...situation, facts, time: wish.time }) };
 }
 
 /** Nobody gets as far as a decision: the connection is refused. */
-function judged(rules: readonly Rule[], situation: Situation): Pick<Explanation, "decision" | "verdicts"> {
+function explained(rules: readonly Rule[], situation: Situation): Pick<Explanation, "decision" | "verdicts"> {
   if (isNobody(situation.facts.uid))
     return { decision: { kind: "denied" }, verdicts: rules.map(({ id }) => ({ rule: id, failed: "uid" })) };
   const verdicts = rules.map((rule) => ({ rule: rule.id, failed: firstFailure(rule, situation) ?? null }));
   return { decision: decide(rules, situation), verdicts };
 }
 
-function situationOf({ usage }: Judges, { peer, operation, token }: Wish): Situation {
+function situationOf({ usage }: Judges, { peer, operation, token }: Asker): Situation {
   const { uid, gid, groups, sid } = peer;
   return {
     operation,

@@ -32,6 +32,7 @@ describe("RuleIndex", () => {
         const found = [...new RuleIndex(rules).concerning(secret)].map(({ id }) => Number(id));
         const wanted = rules.filter((rule) => names(rule.selector, secret)).map(({ id }) => Number(id));
         expect(found.sort((x, y) => x - y)).toEqual(wanted);
+        expect(new RuleIndex(rules).names(secret)).toBe(wanted.length > 0);
       }),
       { numRuns: 5_000 },
     );

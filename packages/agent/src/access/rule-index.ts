@@ -21,6 +21,14 @@ export class RuleIndex {
       for (const rule of this.#below.get(name.slice(0, slash)) ?? []) found.push(rule);
     return found;
   }
+
+  /** Whether any rule names this secret. */
+  names(name: string): boolean {
+    if (this.#exact.has(name)) return true;
+    for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1))
+      if (this.#below.has(name.slice(0, slash))) return true;
+    return false;
+  }
 }
 
 function add(map: Map<string, Rule[]>, key: string, rule: Rule): void {

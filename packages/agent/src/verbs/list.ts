@@ -1,35 +1,33 @@
-import type { Wish } from "../access/permission.ts";
-import { permission } from "../access/permission.ts";
-import type { Session } from "../access/session.ts";
+import { permittingRules } from "../access/permission.ts";
+import type { Rule } from "../access/rule.ts";
+import { RuleIndex } from "../access/rule-index.ts";
 import type { Agent } from "../agent.ts";
 import type { Contents } from "../vault/contents.ts";
-import type { Handler } from "./handler.ts";
+import type { Answer, Call, Handler } from "./handler.ts";
 import { page } from "./page.ts";
 
 /** The names that this peer may fetch, by the very decision that `get` makes; or all, for an administrator. */
-export const list: Handler<"list"> = async (agent, { fields, session }) => {
-  const names = sortedNames(agent.state.vault.contents).filter(
-    (name) => isBelow(name, fields.prefix) && name > (fields.after ?? ""),
-  );
-  const allowed = fields.all === true ? names : await permitted(agent, session, names);
-  const { items, more } = page(
-    allowed,
-    () => true,
-    (name) => name.length,
-  );
-  return { fields: { names: items, more }, ...(fields.all === true && { admin: true }) };
+export const list: Handler<"list"> = (agent, call) => {
+  if (call.fields.all === true) return { ...answer(agent, call, () => true), admin: true };
+  const contents = (): Contents => agent.state.vault.contents;
+  const wish = () => ({ peer: call.session.peer, operation: "get" as const });
+  return permittingRules(agent.judges, { contents, wish }, (rules) => byRules(agent, call, rules));
 };
 
 /** What may be fetched later, when its rate allows it again, may be known now. */
-async function permitted(agent: Agent, session: Session, names: readonly string[]): Promise<string[]> {
-  const contents = (): Contents => agent.state.vault.contents;
-  const found: string[] = [];
-  for (const name of names) {
-    const wish = (): Wish => ({ peer: session.peer, operation: "get", name });
-    const may = permission(agent.judges, { contents, wish }, ({ kind }) => kind !== "denied");
-    if (may instanceof Promise ? await may : may) found.push(name);
-  }
-  return found;
+function byRules(agent: Agent, call: Call<"list">, rules: readonly Rule[]): Answer<"list"> {
+  const permitting = new RuleIndex(rules);
+  return answer(agent, call, (name) => permitting.names(name));
+}
+
+function answer(agent: Agent, { fields }: Call<"list">, mayKnow: (name: string) => boolean): Answer<"list"> {
+  const { prefix, after = "" } = fields;
+  const { items, more } = page(
+    sortedNames(agent.state.vault.contents),
+    (name) => name > after && isBelow(name, prefix) && mayKnow(name),
+    (name) => name.length,
+  );
+  return { fields: { names: items, more } };
 }
 
 const isBelow = (name: string, prefix: string | undefined): boolean =>
