@@ -46,7 +46,7 @@ describe("waitForUnlock", () => {
     const error = await rejection(waitForUnlock({ socket, waitMs: 250 }));
     expect([error.code, error.reason, error.exit]).toEqual(["unreachable", "absent", 5]);
     expect(performance.now() - started).toBeGreaterThan(240);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(performance.now() - started).toBeLessThan(1_200);
   });
 
   it("goes on when the agent comes later, is locked, has no room, and is unlocked at last", async () => {
