@@ -22,8 +22,9 @@ const BURST = { rounds: 21, count: 500 };
 const WHOLE_ROUNDS = 41;
 /** Programs that are quick by themselves, so many times each before the next one has its turn. */
 const IN_A_ROW = { rounds: 21, count: 20 };
+const NATIVE_CLIENT = "sotto, native client";
 const BECOMES = "sotto, which becomes the native client";
-const QUICK = ["sotto, native client", "ssh-agent", "cat of a 0400 file"];
+const QUICK = [NATIVE_CLIENT, "ssh-agent", "cat of a 0400 file"];
 
 /** @returns {Promise<object[]>} rows */
 export async function benchPeers(folder) {
@@ -63,14 +64,14 @@ async function startSotto(home) {
   const env = { SOTTO_HOME: home };
   const head = frameHead(encodeHeader({ v: 1, id: 1, verb: "get", name: NAME }), 0);
   const served = { socket, request: head, isWhole: isWholeFrame, pid: agent.pid };
-  const get = [process.execPath, withoutNative(`${home}-cli`), "get", NAME];
-  const subjects = [{ name: "sotto", ...served, command: get, env, holds }];
+  const get = (cli) => [process.execPath, cli, "get", NAME];
+  const subjects = [{ name: "sotto", ...served, command: get(withoutNative(`${home}-cli`)), env, holds }];
   const missing = [];
-  if (existsSync(NATIVE))
-    subjects.push({ name: "sotto, native client", command: [NATIVE, NAME], env, holds });
-  else missing.push({ name: "sotto, native client", why: "it is not built here" });
-  if (existsSync(NATIVE) && "execve" in process)
-    subjects.push({ ...{ name: BECOMES, command: [process.execPath, CLI, "get", NAME] }, env, holds });
+  if (!existsSync(NATIVE)) missing.push({ name: NATIVE_CLIENT, why: "it is not built here" });
+  else {
+    subjects.push({ name: NATIVE_CLIENT, command: [NATIVE, NAME], env, holds });
+    if ("execve" in process) subjects.push({ name: BECOMES, command: get(CLI), env, holds });
+  }
   return { subjects, missing, end: agent.end };
 }
 

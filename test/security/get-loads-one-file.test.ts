@@ -36,10 +36,16 @@ const opened = (file: string): string[] =>
     ([, path = ""]) => path,
   );
 
+/** Without the native client, which Node 24 would become. */
+function installedWithoutNative(): Installation {
+  const installed = new Installation();
+  rmSync(join(installed.modules, "@sotto/client/native"), { recursive: true, force: true });
+  return installed;
+}
+
 it("a job's get opens two files of Sotto, and no module of anybody else", async (context) => {
   needsRoot(context); // strace
-  using installed = new Installation();
-  rmSync(join(installed.modules, "@sotto/client/native"), { recursive: true, force: true }); // Node 24 would become that
+  using installed = installedWithoutNative();
   const looksForNative = "execve" in process ? ["/@sotto/cli/dist/native-get.cjs"] : [];
   const trace = join(folder, "trace");
   const args = [...TRACE, trace, installed.node, installed.cli, "get", "job/login"];
@@ -59,8 +65,7 @@ it("a job's get opens two files of Sotto, and no module of anybody else", async 
 const SLOW = ["child_process", "module", "perf_hooks", "timers/promises", "tty", "util", "worker_threads"];
 
 it("a job's get loads nothing of Node that it does not use, either", async () => {
-  using installed = new Installation();
-  rmSync(join(installed.modules, "@sotto/client/native"), { recursive: true, force: true }); // as above
+  using installed = installedWithoutNative();
   const tell = join(folder, "tell.cjs");
   const before = "const before = new Set(process.moduleLoadList);";
   const after = "process.moduleLoadList.filter((name) => !before.has(name)).join('\\n')";

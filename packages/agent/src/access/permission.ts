@@ -84,7 +84,7 @@ function judged<A extends Asker, T>(
   if (!(facts instanceof Promise)) return act(possible, { operation, facts, time, usage });
   return facts.then((known) =>
     present.contents() === contents
-      ? act(possible, { ...situation, facts: known, time: Date.now() })
+      ? act(possible, { operation, facts: known, time: Date.now(), usage })
       : judged(judges, present, inQuestion, act),
   ) as Promise<Awaited<T>>;
 }

@@ -17,18 +17,22 @@ export class RuleIndex {
   /** The rules that name this secret, or a prefix of whole segments above it, in a list of its own. */
   concerning(name: string): Rule[] {
     const found = [...(this.#exact.get(name) ?? [])];
-    for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1))
-      for (const rule of this.#below.get(name.slice(0, slash)) ?? []) found.push(rule);
+    for (const prefix of prefixesOf(name)) for (const rule of this.#below.get(prefix) ?? []) found.push(rule);
     return found;
   }
 
   /** Whether any rule names this secret. */
   names(name: string): boolean {
-    if (this.#exact.has(name)) return true;
-    for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1))
-      if (this.#below.has(name.slice(0, slash))) return true;
-    return false;
+    return this.#exact.has(name) || prefixesOf(name).some((prefix) => this.#below.has(prefix));
   }
+}
+
+/** What stands above a name, in whole segments, the shortest first. */
+function prefixesOf(name: string): string[] {
+  const found: string[] = [];
+  for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1))
+    found.push(name.slice(0, slash));
+  return found;
 }
 
 function add(map: Map<string, Rule[]>, key: string, rule: Rule): void {

@@ -96,11 +96,11 @@ function goodToken(agent: Agent, { uid, token }: DescribedPeer, time: number): s
 /** A peer that is only described, in the form in which one that is there would be judged. */
 function asHandle(platform: Platform, described: DescribedPeer): PeerHandle {
   const { uid, gid, groups, sid, exe, ancestors, unit } = described;
-  const facts: ProcessFacts = withoutUndefined({
+  const facts: ProcessFacts = {
     unit,
     exe: exe === undefined ? undefined : platform.programAt(exe),
     ancestors: ancestors?.map((path) => platform.programAt(path)).filter(isKnown),
-  });
+  };
   return {
     pid: 0,
     uid,
